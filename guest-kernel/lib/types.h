@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The types and small macros that every file of the guest kernel may use. */
+#ifndef LIB_TYPES_H
+#define LIB_TYPES_H
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int64_t ssize_t;
+
+/* A guest virtual address. A struct, so that using it as a pointer does not compile. */
+typedef struct {
+	uint64_t a;
+} uaddr_t;
+
+#define UADDR(x) ((uaddr_t){ (uint64_t)(x) })
+
+#define must_check	       __attribute__((warn_unused_result))
+#define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
+#define noreturn	       __attribute__((noreturn))
+
+#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)	 ((a) < (b) ? (a) : (b))
+#define MAX(a, b)	 ((a) > (b) ? (a) : (b))
+#define ALIGN_UP(x, n)	 (((x) + (n)-1) & ~((__typeof__(x))(n)-1))
+#define ALIGN_DOWN(x, n) ((x) & ~((__typeof__(x))(n)-1))
+#define BIT(n)		 (1ul << (n))
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  4096ul
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
+
+#define NSEC_PER_SEC  1000000000ull
+#define NSEC_PER_MSEC 1000000ull
+#define NSEC_PER_USEC 1000ull
+
+#endif
