@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A guest's console as a conversation, for scripts: `umlctl console` as a coprocess, text sent and awaited. Sourced by
+# quickstart and the integration tests; needs $UMLCTL and $UMLD_SOCKET. One console at a time for each shell.
+#
+#	console_open GUEST		attach
+#	console_expect SECONDS REGEX	wait until the output since the last match matches (bash ERE); 1 on time-out
+#	console_send TEXT		type a line
+#	console_login SECONDS		wait for the login prompt, log in as root, wait until a shell answers
+#	console_run SECONDS COMMAND	run in the guest's shell; prints its output, returns its exit status (124: no answer)
+#	console_close			detach
+#
+# CONSOLE_SEEN holds all output since the last match, CONSOLE_TEXT everything since console_open.
+
+CONSOLE_PROC=
+CONSOLE_SEEN=
+CONSOLE_TEXT=
+CONSOLE_SERIAL=0
+
+console_open() {
+	console_close
+	CONSOLE_SEEN=
+	CONSOLE_TEXT=
+	coproc CONSOLE { exec "$UMLCTL" console "$@" 2>&1; }
+	CONSOLE_PROC=$!
+	# Copies, because bash closes its own when the process ends and unread output would be lost.
+	exec {CONSOLE_IN}>&"${CONSOLE[1]}" {CONSOLE_OUT}<&"${CONSOLE[0]}"
+	eval "exec ${CONSOLE[1]}>&- ${CONSOLE[0]}<&-"
+}
+
+console_close() {
+	[ -n "$CONSOLE_PROC" ] || return 0
+	kill "$CONSOLE_PROC" 2>/dev/null
+	exec {CONSOLE_IN}>&- {CONSOLE_OUT}<&-
+	wait "$CONSOLE_PROC" 2>/dev/null
+	CONSOLE_PROC=
+	return 0
+}
+
+# Take what is there, waiting at most until the second given; 1 when nothing came or the stream ended.
+console_take() {
+	local char chunk=''
+	local IFS=
+
+	read -r -N 1 -t "$1" -u "$CONSOLE_OUT" char || return 1
+	chunk=$char
+	# -t 0.01 collects what is already on its way; a partial read leaves its bytes in char.
+	while read -r -N 512 -t 0.02 -u "$CONSOLE_OUT" char; do
+		chunk+=$char
+	done
+	chunk+=$char
+	chunk=${chunk//$'\r'/}
+	CONSOLE_SEEN+=$chunk
+	CONSOLE_TEXT+=$chunk
+}
+
+console_expect() {
+	local deadline=$((SECONDS + $1)) regex=$2
+
+	until [[ $CONSOLE_SEEN =~ $regex ]]; do
+		[ $SECONDS -lt $deadline ] || return 1
+		console_take $((deadline - SECONDS)) || {
+			kill -0 "$CONSOLE_PROC" 2>/dev/null || return 1
+		}
+	done
+	CONSOLE_MATCH=("${BASH_REMATCH[@]}")
+	CONSOLE_SEEN=${CONSOLE_SEEN#*"${BASH_REMATCH[0]}"}
+}
+
+console_send() {
+	printf '%s\r' "$1" >&"$CONSOLE_IN"
+}
+
+# The shell's answer is told from the echo of the question by arithmetic that only a shell does.
+console_ready() {
+	CONSOLE_SERIAL=$((CONSOLE_SERIAL + 1))
+	console_send "echo ready-\$((1000 + $CONSOLE_SERIAL))"
+	console_expect "$1" "ready-$((1000 + CONSOLE_SERIAL))"
+}
+
+console_login() {
+	console_expect "$1" 'login: ' || return 1
+	console_send root
+	console_expect 20 '[#\$] ' || return 1
+	console_ready 20
+}
+
+console_run() {
+	local seconds=$1 begin end body
+
+	CONSOLE_SERIAL=$((CONSOLE_SERIAL + 1))
+	begin="begin-$((1000 + CONSOLE_SERIAL))"
+	end="end-$((1000 + CONSOLE_SERIAL))"
+	console_send "echo begin-\$((1000 + $CONSOLE_SERIAL)); { $2
+}; echo end-\$((1000 + $CONSOLE_SERIAL)):\$?:"
+	console_expect "$seconds" "$begin"$'\n' || return 124
+	console_expect "$seconds" "$end:([0-9]+):" || return 124
+	body=${CONSOLE_TEXT##*"$begin"$'\n'}
+	body=${body%%"$end:"*}
+	printf '%s' "$body"
+	return "${CONSOLE_MATCH[1]}"
+}
