@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Kernel memory comes from the host C library; stacks from mmap with a guard page. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "host/host_memory.h"
+
+void *kmalloc(size_t size)
+{
+	return malloc(size ? size : 1);
+}
+
+void *kzalloc(size_t size)
+{
+	return calloc(1, size ? size : 1);
+}
+
+void *krealloc(void *p, size_t size)
+{
+	return realloc(p, size ? size : 1);
+}
+
+void kfree(void *p)
+{
+	free(p);
+}
+
+char *kstrdup(const char *s)
+{
+	return strdup(s);
+}
+
+void *host_stack_alloc(size_t len)
+{
+	char *p = mmap(NULL, len + PAGE_SIZE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	if (mprotect(p + PAGE_SIZE, len, PROT_READ | PROT_WRITE) < 0) {
+		munmap(p, len + PAGE_SIZE);
+		return NULL;
+	}
+	return p + PAGE_SIZE;
+}
+
+void host_stack_free(void *stack, size_t len)
+{
+	if (stack)
+		munmap((char *)stack - PAGE_SIZE, len + PAGE_SIZE);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kernel memory. All calls are [any] thread, never block for long, and return NULL when memory is out. */
+#ifndef HOST_MEMORY_H
+#define HOST_MEMORY_H
+
+#include "lib/types.h"
+
+void *kmalloc(size_t size);
+void *kzalloc(size_t size);
+void *krealloc(void *p, size_t size);
+void kfree(void *p); /* NULL is fine */
+char *kstrdup(const char *s);
+
+/* len bytes (a multiple of the page size) of zeroed memory with an inaccessible page below; for kernel stacks. NULL if out. */
+void *host_stack_alloc(size_t len);
+void host_stack_free(void *stack, size_t len);
+
+#endif
