@@ -6,7 +6,7 @@
 #	console_open GUEST		attach
 #	console_expect SECONDS REGEX	wait until the output since the last match matches (bash ERE); 1 on time-out
 #	console_send TEXT		type a line
-#	console_login SECONDS		wait for the login prompt, log in as root, wait until a shell answers
+#	console_login SECONDS		log in as root and wait until a shell answers
 #	console_run SECONDS COMMAND	run in the guest's shell; prints its output, returns its exit status (124: no answer)
 #	console_close			detach
 #
@@ -50,8 +50,9 @@ console_take() {
 	done
 	chunk+=$char
 	chunk=${chunk//$'\r'/}
-	CONSOLE_SEEN+=$chunk
-	CONSOLE_TEXT+=$chunk
+	# What a guest prints has no bound, what is kept of it has.
+	CONSOLE_SEEN=${CONSOLE_SEEN: -65536}$chunk
+	CONSOLE_TEXT=${CONSOLE_TEXT: -262144}$chunk
 }
 
 console_expect() {
@@ -78,11 +79,28 @@ console_ready() {
 	console_expect "$1" "ready-$((1000 + CONSOLE_SERIAL))"
 }
 
+# Looks at how the output ends rather than for a word, since a late joiner sees old prompts in the scrollback; and presses return when
+# nothing comes for a while, since a kernel message may have broken the prompt. A shell that is logged in already will do.
 console_login() {
-	console_expect "$1" 'login: ' || return 1
-	console_send root
-	console_expect 20 '[#\$] ' || return 1
-	console_ready 20
+	local deadline=$((SECONDS + $1)) escapes=$'(\e\\[[0-9;?]*[a-zA-Z])*$' quiet=0
+
+	while [ $SECONDS -lt $deadline ]; do
+		if console_take 1; then
+			quiet=0
+			continue
+		fi
+		kill -0 "$CONSOLE_PROC" 2>/dev/null || return 1
+		if [[ $CONSOLE_SEEN =~ login:\ $escapes ]]; then
+			CONSOLE_SEEN=
+			console_send root
+		elif [[ $CONSOLE_SEEN =~ [#\$]\ $escapes ]]; then
+			! console_ready 5 || return 0
+		elif [ $((++quiet)) -ge 3 ]; then
+			quiet=0
+			console_send ''
+		fi
+	done
+	return 1
 }
 
 console_run() {

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Is a Debian image that umld builds a system that works: systemd comes up, root logs in on the console, network and names work, it stops
+# through its init within 30 seconds, and its file system is clean? This is what `./quickstart debian` promises.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# The image is built where packages can be fetched, before the network goes away; it is kept for the next run.
+cache=$UMLD_BUILD/test-images
+if [ "${UMLD_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ] && [ -x "$UMLD" ]; then
+	command -v mmdebstrap >/dev/null || skip "no mmdebstrap"
+	mkdir -p "$cache"
+	if [ ! -s "$cache/bookworm.img" ]; then
+		TEST=$(mktemp -d /var/tmp/umlt-XXXXXX)
+		chmod 0755 "$TEST"
+		trap 'umld_stop; rm -rf --one-file-system "$TEST"' EXIT
+		STATE=$TEST/state
+		RUN=$TEST/run
+		UMLD_SOCKET=$RUN/umld.sock
+		mkdir "$TEST/out"
+		test_config ''
+		umld_start
+		built=$SECONDS
+		run ctl image build bookworm --suite bookworm --size 2G
+		note "image built in $((SECONDS - built)) s"
+		cp --sparse=always "$STATE/images/bookworm/disk.img" "$cache/bookworm.img.new"
+		umld_stop
+		expect_eq "unfinished files after the build" "" "$(find "$STATE/tmp" -mindepth 1)"
+		mv "$cache/bookworm.img.new" "$cache/bookworm.img"
+		rm -rf --one-file-system "$TEST"
+		trap - EXIT
+		pass "builds an image"
+	fi
+fi
+test_begin "$@"
+umld_start
+run ctl image import bookworm "$cache/bookworm.img"
+run ctl create debian --image bookworm --mem 512M --net "tap,bridge=$BRIDGE"
+run ctl start debian
+booted=$SECONDS
+guest_login debian 240
+note "login after $((SECONDS - booted)) s"
+pass "boots, root logs in on the console"
+
+expect_eq "host name" debian "$(guest_run hostname | tr -d '[:space:]')"
+expect_match "systemd's opinion" 'running' \
+	"$(GUEST_RUN_SECONDS=120 guest_run 'systemctl is-system-running --wait; systemctl --failed --plain --no-legend')"
+pass "systemd is running, no unit has failed"
+guest_run 'until ip -4 -o addr show scope global | grep -q inet; do sleep 1; done' >/dev/null
+expect_match "address" "$(guest_field debian .net.address)" "$(guest_run 'ip -4 -o addr show scope global')"
+guest_run "ping -c 2 -W 5 $HOST_ADDRESS" >/dev/null
+expect_match "own name over DNS" "$(guest_field debian .net.address)" "$(guest_run 'getent ahostsv4 debian.uml.internal')"
+pass "network and names"
+console_close
+
+stopped=$SECONDS
+run ctl stop debian --timeout 30s
+note "stopped after $((SECONDS - stopped)) s"
+expect_eq "end reason" poweroff "$(guest_field debian .end.reason)"
+guest_disk_check debian bookworm
+pass "stops through its init, the file system is clean"
