@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -149,6 +151,36 @@ bool host_lock_held(const struct host_lock *l)
 bool host_lock_contended(const struct host_lock *l)
 {
 	return __atomic_load_n(&l->next, __ATOMIC_RELAXED) != l->serving + 1;
+}
+
+int host_event_init(struct host_event *e)
+{
+	e->fd = eventfd(0, EFD_CLOEXEC);
+	return e->fd < 0 ? -errno : 0;
+}
+
+void host_event_set(struct host_event *e)
+{
+	uint64_t one = 1;
+
+	host_write_raw(e->fd, &one, sizeof(one));
+}
+
+bool host_event_wait(struct host_event *e, uint64_t deadline_ns)
+{
+	uint64_t value;
+
+	if (deadline_ns != UINT64_MAX) {
+		struct pollfd p = { .fd = e->fd, .events = POLLIN };
+		uint64_t now = host_monotonic_ns();
+		uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
+		struct timespec ts = { .tv_sec = (time_t)(left / NSEC_PER_SEC),
+				       .tv_nsec = (long)(left % NSEC_PER_SEC) };
+
+		if (ppoll(&p, 1, &ts, NULL) <= 0)
+			return false;
+	}
+	return read(e->fd, &value, sizeof(value)) == sizeof(value);
 }
 
 void host_exit(int status)

@@ -30,7 +30,7 @@ size_t str_copy(char *dst, const char *src, size_t len);
 int format_str(char *buf, size_t len, const char *fmt, ...) printf_like(3, 4);
 int format_str_va(char *buf, size_t len, const char *fmt, va_list ap);
 
-/* Strict decimal/hex/octal ("0x", "0") number of the whole string; -EINVAL, -ERANGE. */
-int str_to_u64(const char *s, unsigned int base, uint64_t *ret);
+/* Strict number of the whole string; base 0 reads "0x", "0" and decimal. False if it is none or does not fit. */
+bool str_to_u64(const char *s, unsigned int base, uint64_t *ret);
 
 #endif

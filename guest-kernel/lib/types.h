@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-
 typedef long ssize_t; /* the same type as the C library's */
 
 /* A guest virtual address. A struct, so that using it as a pointer does not compile. */

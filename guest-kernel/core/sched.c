@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vCPUs and the run queues. Each vCPU has a queue ordered by virtual run time (time used, weighted by nice level); the
+ * least runs next. A task that wakes goes to the vCPU it ran on last, which keeps guest thread, vCPU and worker on one host CPU; a vCPU that has
+ * been idle for IDLE_STEAL_NS takes a waiting task from another's queue.
+ *
+ * Switching: a vCPU's host thread runs vcpu_loop on its own stack, switches to a task's kernel stack, and comes back when
+ * the task sleeps, yields or ends. All of that happens under the big lock.
+ */
+#include "core/sched.h"
+#include "abi/abi_errno.h"
+#include "core/big_lock.h"
+#include "core/io_thread.h"
+#include "core/klog.h"
+#include "core/kstack.h"
+#include "core/panic.h"
+#include "core/task.h"
+#include "core/trace.h"
+#include "host/host_clock.h"
+#include "host/host_thread.h"
+#include "lib/string.h"
+
+#define IDLE_STEAL_NS	  (1 * NSEC_PER_MSEC)
+#define WAKE_PREEMPT_NS	  (1 * NSEC_PER_MSEC)
+#define SLICE_NS	  (6 * NSEC_PER_MSEC)
+#define SLEEPER_CREDIT_NS (3 * NSEC_PER_MSEC)
+#define LOCK_SPIN_NS	  (30 * NSEC_PER_USEC)
+
+struct vcpu {
+	int id;
+	void *sp; /* the loop's own stack while a task runs */
+	struct task *current;
+	struct task *dead; /* to be freed once off its stack */
+	struct list_head queue;
+	uint64_t min_vruntime_ns;
+	struct ktimer preempt_timer;
+	bool need_resched;
+	bool idle;
+	uint64_t idle_since_ns;
+	uint64_t idle_ns, user_ns, system_ns;
+	uint64_t account_ns; /* start of the stretch that is being accounted */
+	struct host_event event;
+};
+
+struct sched_engine_ops sched_engine;
+bool sched_debug_preempt;
+
+static struct vcpu vcpus[SCHED_VCPUS_MAX];
+static unsigned int n_vcpus;
+static uint64_t n_switches, n_wakes;
+static __thread struct vcpu *this_vcpu_tls;
+
+/* The address of a thread-local is never kept: after a switch the stack may be on another host thread. */
+static __attribute__((noinline)) struct vcpu *this_vcpu(void)
+{
+	__asm__ volatile("" ::: "memory");
+	return this_vcpu_tls;
+}
+
+struct task *current_task(void)
+{
+	struct vcpu *v = this_vcpu();
+
+	return v ? v->current : NULL;
+}
+
+int current_vcpu(void)
+{
+	struct vcpu *v = this_vcpu();
+
+	return v ? v->id : -1;
+}
+
+unsigned int sched_ncpus(void)
+{
+	return n_vcpus;
+}
+
+/* Linux's scale: each nice level changes the share by about a quarter; computed, not copied: 1024 * 1.25^-nice. */
+static uint64_t nice_weight(int nice)
+{
+	uint64_t w = 1024;
+
+	for (; nice < 0; nice++)
+		w = w * 5 / 4;
+	for (; nice > 0; nice--)
+		w = w * 4 / 5;
+	return w < 1 ? 1 : w;
+}
+
+/* --- queues ------------------------------------------------------------------------------------- */
+
+static void queue_insert(struct vcpu *v, struct task *t)
+{
+	struct list_head *l = v->queue.prev;
+
+	while (l != &v->queue && list_entry(l, struct task, run_link)->vruntime_ns > t->vruntime_ns)
+		l = l->prev;
+	list_add(&t->run_link, l);
+}
+
+static void preempt_fire(struct ktimer *timer)
+{
+	struct vcpu *v = container_of(timer, struct vcpu, preempt_timer);
+	struct task *t = v->current;
+
+	v->need_resched = true;
+	if (t && t->in_guest)
+		sched_engine.interrupt(t->thread);
+}
+
+/* Somebody waits in v's queue while its current task runs: see to it that the task gives way in time. */
+static void preempt_plan(struct vcpu *v, const struct task *waiting)
+{
+	struct task *cur = v->current;
+	uint64_t at;
+
+	if (!cur)
+		return;
+	at = cur->slice_start_ns +
+	     (waiting->vruntime_ns < cur->vruntime_ns ? WAKE_PREEMPT_NS : SLICE_NS);
+	if (!ktimer_armed(&v->preempt_timer) || v->preempt_timer.deadline_ns > at)
+		(void)ktimer_arm(&v->preempt_timer,
+				 at); /* without memory the slice ends at the next trap */
+}
+
+static bool may_run_on(const struct task *t, const struct vcpu *v)
+{
+	return (t->affinity & BIT(v->id)) != 0;
+}
+
+static struct vcpu *choose_vcpu(struct task *t)
+{
+	struct vcpu *last = &vcpus[t->last_vcpu];
+	uint64_t now;
+
+	if (n_vcpus == 1)
+		return last;
+	if (!may_run_on(t, last)) {
+		for (unsigned int i = 0; i < n_vcpus; i++)
+			if (may_run_on(t, &vcpus[i]))
+				return &vcpus[i];
+		return last;
+	}
+	if (last->idle)
+		return last;
+	now = host_monotonic_ns();
+	for (unsigned int i = 0; i < n_vcpus; i++) {
+		struct vcpu *v = &vcpus[i];
+
+		if (v->idle && may_run_on(t, v) && now - v->idle_since_ns > IDLE_STEAL_NS)
+			return v;
+	}
+	return last;
+}
+
+static void enqueue(struct task *t)
+{
+	struct vcpu *v = choose_vcpu(t);
+
+	t->state = TASK_RUNNABLE;
+	queue_insert(v, t);
+	if (v->idle) {
+		host_event_set(&v->event);
+		return;
+	}
+	preempt_plan(v, t);
+	/* An idle vCPU that sleeps without a deadline looks again, and steals once it has been idle long enough. */
+	for (unsigned int i = 0; i < n_vcpus; i++) {
+		if (vcpus[i].idle && may_run_on(t, &vcpus[i])) {
+			host_event_set(&vcpus[i].event);
+			break;
+		}
+	}
+}
+
+void task_wake(struct task *t)
+{
+	ASSERT_LOCKED();
+	if (t->state == TASK_RUNNING) {
+		t->woken =
+			true; /* between its test and its sleep; cannot happen under one lock, but kicks may come early */
+		return;
+	}
+	if (t->state != TASK_SLEEPING && t->state != TASK_NEW)
+		return;
+	n_wakes++;
+	if (t->state == TASK_NEW) {
+		struct vcpu *v = this_vcpu();
+
+		t->last_vcpu = v ? v->id : 0;
+	}
+	if (t->vruntime_ns + SLEEPER_CREDIT_NS < vcpus[t->last_vcpu].min_vruntime_ns)
+		t->vruntime_ns = vcpus[t->last_vcpu].min_vruntime_ns - SLEEPER_CREDIT_NS;
+	trace(TRACE_SCHED, "wake %d(%s)", t->tid, t->comm);
+	enqueue(t);
+}
+
+static struct task *queue_pop(struct vcpu *v, const struct vcpu *for_vcpu)
+{
+	struct task *t;
+
+	list_for_each_entry(t, &v->queue, run_link) {
+		if (may_run_on(t, for_vcpu) || (v == for_vcpu && n_vcpus == 1)) {
+			list_del(&t->run_link);
+			return t;
+		}
+	}
+	return NULL;
+}
+
+static struct task *steal(struct vcpu *v)
+{
+	for (unsigned int i = 0; i < n_vcpus; i++) {
+		struct task *t;
+
+		if (&vcpus[i] == v)
+			continue;
+		t = queue_pop(&vcpus[i], v);
+		if (!t)
+			continue;
+		/* Virtual times of two queues are unrelated: carry the distance over. */
+		t->vruntime_ns =
+			v->min_vruntime_ns + (t->vruntime_ns > vcpus[i].min_vruntime_ns
+						      ? t->vruntime_ns - vcpus[i].min_vruntime_ns
+						      : 0);
+		return t;
+	}
+	return NULL;
+}
+
+static bool others_wait(const struct vcpu *v)
+{
+	for (unsigned int i = 0; i < n_vcpus; i++)
+		if (&vcpus[i] != v && !list_empty(&vcpus[i].queue))
+			return true;
+	return false;
+}
+
+/* --- accounting --------------------------------------------------------------------------------- */
+
+/* Charge the time since the last call to the task; user: it was spent in guest code. */
+static void account(struct vcpu *v, struct task *t, bool user)
+{
+	uint64_t now = host_monotonic_ns();
+	uint64_t ns = now - v->account_ns;
+
+	v->account_ns = now;
+	*(user ? &t->user_ns : &t->system_ns) += ns;
+	*(user ? &v->user_ns : &v->system_ns) += ns;
+	t->vruntime_ns += t->nice == 0 ? ns : ns * 1024 / nice_weight(t->nice);
+	if (t->vruntime_ns > v->min_vruntime_ns)
+		v->min_vruntime_ns = t->vruntime_ns;
+}
+
+void sched_stats_get(struct sched_stats *ret)
+{
+	struct task *t;
+
+	*ret = (struct sched_stats){ .switches = n_switches, .wakes = n_wakes };
+	for (unsigned int i = 0; i < n_vcpus; i++) {
+		ret->idle_ns[i] = vcpus[i].idle_ns;
+		ret->user_ns[i] = vcpus[i].user_ns;
+		ret->system_ns[i] = vcpus[i].system_ns;
+	}
+	list_for_each_entry(t, &task_list, all_link) {
+		if (t->state == TASK_RUNNING || t->state == TASK_RUNNABLE)
+			ret->running++;
+	}
+}
+
+/* --- the loop ----------------------------------------------------------------------------------- */
+
+static void vcpu_idle(struct vcpu *v)
+{
+	uint64_t start = host_monotonic_ns();
+	uint64_t deadline = UINT64_MAX;
+
+	if (!v->idle) {
+		v->idle = true;
+		v->idle_since_ns = start;
+	}
+	if (n_vcpus > 1 && others_wait(v))
+		deadline = v->idle_since_ns + IDLE_STEAL_NS;
+	big_lock_set_spin(0);
+	big_lock_release();
+	(void)host_event_wait(&v->event, deadline);
+	big_lock_take();
+	v->idle_ns += host_monotonic_ns() - start;
+}
+
+static struct task *pick(struct vcpu *v)
+{
+	for (;;) {
+		struct task *t = queue_pop(v, v);
+
+		if (!t && v->idle && host_monotonic_ns() - v->idle_since_ns >= IDLE_STEAL_NS)
+			t = steal(v);
+		if (t) {
+			v->idle = false;
+			return t;
+		}
+		vcpu_idle(v);
+	}
+}
+
+static void vcpu_loop(void *arg)
+{
+	struct vcpu *v = arg;
+
+	this_vcpu_tls = v;
+	big_lock_take();
+	for (;;) {
+		struct task *t = pick(v);
+
+		n_switches++;
+		t->state = TASK_RUNNING;
+		t->last_vcpu = v->id;
+		t->slice_start_ns = v->account_ns = host_monotonic_ns();
+		v->current = t;
+		v->need_resched = false;
+		(void)ktimer_cancel(&v->preempt_timer);
+		if (!list_empty(&v->queue))
+			preempt_plan(v, list_first_entry(&v->queue, struct task, run_link));
+		kstack_switch(&v->sp, t->kstack_sp);
+		v->current = NULL;
+		if (v->dead) {
+			struct task *dead = v->dead;
+
+			v->dead = NULL;
+			task_put(dead);
+		}
+	}
+}
+
+/* Leave the current task's stack for the vCPU's; comes back when the task is picked again, perhaps on another vCPU. */
+static void switch_away(struct task *t)
+{
+	struct vcpu *v = this_vcpu();
+
+	account(v, t, false);
+	kstack_switch(&t->kstack_sp, v->sp);
+}
+
+int task_sleep(uint64_t deadline_ns, unsigned int flags)
+{
+	struct task *t = current_task();
+	bool timed_out;
+
+	ASSERT_LOCKED();
+	ASSERT(t);
+	if ((flags & (WAIT_INTERRUPTIBLE | WAIT_KILLABLE)) && signal_ops &&
+	    signal_ops->pending(t, flags))
+		return -ERESTARTSYS;
+	t->sleep_result = 0;
+	t->sleep_flags = flags;
+	if (deadline_ns != NO_DEADLINE && ktimer_arm(&t->sleep_timer, deadline_ns) < 0)
+		return -ENOMEM;
+	t->state = TASK_SLEEPING;
+	t->nvcsw++;
+	switch_away(t);
+	(void)ktimer_cancel(&t->sleep_timer);
+	timed_out = t->sleep_result != 0;
+	if ((flags & (WAIT_INTERRUPTIBLE | WAIT_KILLABLE)) && signal_ops &&
+	    signal_ops->pending(t, flags))
+		return -ERESTARTSYS;
+	return timed_out ? -ETIMEDOUT : 0;
+}
+
+void sched_yield(void)
+{
+	struct task *t = current_task();
+	struct vcpu *v = this_vcpu();
+
+	ASSERT_LOCKED();
+	v->need_resched = false;
+	if (list_empty(&v->queue) && may_run_on(t, v))
+		return;
+	account(v, t, false);
+	t->nivcsw++;
+	enqueue(t);
+	switch_away(t);
+}
+
+bool sched_need_resched(void)
+{
+	return this_vcpu()->need_resched;
+}
+
+void sched_exit(void)
+{
+	struct task *t = current_task();
+	struct vcpu *v = this_vcpu();
+
+	ASSERT_LOCKED();
+	(void)ktimer_cancel(&t->sleep_timer);
+	t->state = TASK_DEAD;
+	v->dead = t;
+	switch_away(t);
+	panic("a dead task runs again");
+}
+
+/* debug=preempt: half of the places where the lock may be dropped let others run first. */
+static void debug_yield(void)
+{
+	uint8_t r;
+
+	host_random_bytes(&r, sizeof(r));
+	if (r & 1 && current_task())
+		sched_yield();
+}
+
+void big_lock_drop(void)
+{
+	big_lock_release();
+}
+
+void big_lock_retake(void)
+{
+	big_lock_take();
+	if (__builtin_expect(sched_debug_preempt, 0))
+		debug_yield();
+}
+
+void sched_interrupt(struct task *t)
+{
+	ASSERT_LOCKED();
+	if (t->in_guest)
+		sched_engine.interrupt(t->thread);
+}
+
+static bool cpus_are_free(void)
+{
+	unsigned int busy = 0;
+
+	for (unsigned int i = 0; i < n_vcpus; i++)
+		busy += vcpus[i].idle ? 0 : 1;
+	return busy < n_vcpus;
+}
+
+int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
+{
+	struct task *t = current_task();
+	struct vcpu *v = this_vcpu();
+	int r;
+
+	ASSERT_LOCKED();
+	if (v->need_resched || (sched_debug_preempt && !list_empty(&v->queue))) {
+		sched_yield();
+		v = this_vcpu();
+	}
+	account(v, t, false);
+	r = sched_engine.resume(thread);
+	if (r < 0)
+		return r;
+	t->in_guest =
+		true; /* published before the lock goes: who sends a signal from now on interrupts */
+	if (n_vcpus > 1)
+		big_lock_set_spin(cpus_are_free() ? LOCK_SPIN_NS : 0);
+	big_lock_release();
+	do {
+		r = sched_engine.wait(thread, ev);
+	} while (r == -EINTR);
+	big_lock_take();
+	t->in_guest = false;
+	account(v, t, true);
+	if (v->need_resched)
+		sched_yield();
+	return r;
+}
+
+/* --- start -------------------------------------------------------------------------------------- */
+
+int sched_init(unsigned int ncpus)
+{
+	int r;
+
+	ASSERT(ncpus >= 1 && ncpus <= SCHED_VCPUS_MAX);
+	n_vcpus = ncpus;
+	for (unsigned int i = 0; i < ncpus; i++) {
+		struct vcpu *v = &vcpus[i];
+
+		v->id = (int)i;
+		list_init(&v->queue);
+		ktimer_init(&v->preempt_timer, preempt_fire);
+		r = host_event_init(&v->event);
+		if (r < 0)
+			return r;
+	}
+	r = io_thread_start();
+	for (unsigned int i = 1; r == 0 && i < ncpus; i++) {
+		char name[16];
+
+		(void)format_str(name, sizeof(name), "umlk-cpu%u", i);
+		r = host_thread_start(name, vcpu_loop, &vcpus[i]);
+	}
+	return r;
+}
+
+void sched_run(void)
+{
+	vcpu_loop(&vcpus[0]);
+	panic("vCPU 0 has left its loop");
+}
