@@ -15,7 +15,6 @@
 CONSOLE_PROC=
 CONSOLE_SEEN=
 CONSOLE_TEXT=
-CONSOLE_SERIAL=0
 
 console_open() {
 	console_close
@@ -51,8 +50,10 @@ console_take() {
 	chunk+=$char
 	chunk=${chunk//$'\r'/}
 	# What a guest prints has no bound, what is kept of it has.
-	CONSOLE_SEEN=${CONSOLE_SEEN: -65536}$chunk
-	CONSOLE_TEXT=${CONSOLE_TEXT: -262144}$chunk
+	[ ${#CONSOLE_SEEN} -lt 65536 ] || CONSOLE_SEEN=${CONSOLE_SEEN: -32768}
+	[ ${#CONSOLE_TEXT} -lt 262144 ] || CONSOLE_TEXT=${CONSOLE_TEXT: -131072}
+	CONSOLE_SEEN+=$chunk
+	CONSOLE_TEXT+=$chunk
 }
 
 console_expect() {
@@ -72,11 +73,13 @@ console_send() {
 	printf '%s\r' "$1" >&"$CONSOLE_IN"
 }
 
-# The shell's answer is told from the echo of the question by arithmetic that only a shell does.
+# The shell's answer is told from the echo of the question by arithmetic that only a shell does. The number is taken from the clock, so
+# that it is a new one in subshells too.
 console_ready() {
-	CONSOLE_SERIAL=$((CONSOLE_SERIAL + 1))
-	console_send "echo ready-\$((1000 + $CONSOLE_SERIAL))"
-	console_expect "$1" "ready-$((1000 + CONSOLE_SERIAL))"
+	local serial=1${EPOCHREALTIME: -6}
+
+	console_send "echo ready-\$(($serial + 1))"
+	console_expect "$1" "ready-$((serial + 1))"
 }
 
 # Looks at how the output ends rather than for a word, since a late joiner sees old prompts in the scrollback; and presses return when
@@ -104,13 +107,12 @@ console_login() {
 }
 
 console_run() {
-	local seconds=$1 begin end body
+	local seconds=$1 serial=1${EPOCHREALTIME: -6} begin end body
 
-	CONSOLE_SERIAL=$((CONSOLE_SERIAL + 1))
-	begin="begin-$((1000 + CONSOLE_SERIAL))"
-	end="end-$((1000 + CONSOLE_SERIAL))"
-	console_send "echo begin-\$((1000 + $CONSOLE_SERIAL)); { $2
-}; echo end-\$((1000 + $CONSOLE_SERIAL)):\$?:"
+	begin="begin-$((serial + 1))"
+	end="end-$((serial + 1))"
+	console_send "echo begin-\$(($serial + 1)); { $2
+}; echo end-\$(($serial + 1)):\$?:"
 	console_expect "$seconds" "$begin"$'\n' || return 124
 	console_expect "$seconds" "$end:([0-9]+):" || return 124
 	body=${CONSOLE_TEXT##*"$begin"$'\n'}
