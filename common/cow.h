@@ -10,6 +10,8 @@
 #ifndef COMMON_COW_H
 #define COMMON_COW_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Log lines of the daemons: to standard error with a "<N>" priority prefix that the journal understands when $JOURNAL_STREAM
- * is set, with time and level otherwise. Libraries (common/) do not log; programs log once, where the decision
+ * names that stream, with time and level otherwise. Libraries (common/) do not log; programs log once, where the decision
  * is made, and say ", ignoring" when they go on.
  */
 #ifndef COMMON_LOG_H

@@ -49,12 +49,16 @@ int mconsole_send(struct mconsole *m, const char *command);
 
 /*
  * Take what has arrived. Returns 1 when the answer is complete (text and status are then valid until the next
- * send; status 0 is OK, else the peer's error number), 0 if more is to come, -errno on failure.
+ * send; status 0 is OK, else the peer's error number), 0 if more is to come, -errno on failure (the command is over then; after
+ * -EBADMSG call mconsole_abandon before the next one). The text is valid UTF-8 but may have control bytes.
  */
 int mconsole_receive(struct mconsole *m);
 const char *mconsole_answer(const struct mconsole *m, int *ret_status);
 
-/* Give up waiting; the client uses a fresh address from now on so that a late answer is not taken for another. */
+/*
+ * Give up waiting; the client uses a fresh address from now on so that a late answer is not taken for another. mconsole_fd
+ * changes: stop watching the old descriptor before the call. -errno leaves everything as it was.
+ */
 int mconsole_abandon(struct mconsole *m);
 
 #endif

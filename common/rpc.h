@@ -34,16 +34,19 @@ enum {
 
 /* --- lines -------------------------------------------------------------------------------------- */
 
+/* Zero-initialise. The fields are rpc_lines.c's own. */
 struct rpc_lines {
 	char *buf;
-	size_t len, size, scanned;
+	size_t start, len, size; /* unread bytes are [start, len) */
+	size_t partial; /* how many of them, at the end, belong to a line that is not whole yet */
 };
 
 void rpc_lines_done(struct rpc_lines *l);
 
 /*
  * Append bytes. The buffer grows as needed up to RPC_LINE_MAX and is given back when empty, so that an idle
- * connection costs nothing. -EMSGSIZE when a line is longer than RPC_LINE_MAX: answer, then close.
+ * connection costs nothing. -EMSGSIZE when a line is longer than RPC_LINE_MAX: answer, then close. Take all lines after each
+ * feed: -ENOBUFS, nothing appended, if more than RPC_LINE_MAX unread bytes are there already.
  */
 int rpc_lines_feed(struct rpc_lines *l, const void *data, size_t len);
 
@@ -131,7 +134,8 @@ const char *rpc_arg_kind_to_string(enum rpc_arg_kind kind);
 
 /*
  * Strict JSON text to object: whole text, depth RPC_DEPTH_MAX, UTF-8, no duplicate keys, no NaN. Used for lines, state files
- * and configuration alike. -EBADMSG with err set.
+ * and configuration alike. -EBADMSG with err set. *ret may be of any type, and is NULL for the text "null": check it
+ * with json_object_is_type.
  */
 int json_parse_strict(const char *text, size_t len, struct json_object **ret, struct error *err);
 
