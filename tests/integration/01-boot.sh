@@ -10,6 +10,7 @@ umld_start
 run ctl create gonzo
 expect_eq "state of a new guest" stopped "$(guest_state gonzo)"
 run ctl start gonzo
+run ctl wait gonzo --state running --timeout 60s
 expect_eq "state after start" running "$(guest_state gonzo)"
 guest_lock_held gonzo || fail "a running guest's lock is not held"
 guest_login gonzo

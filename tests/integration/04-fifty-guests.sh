@@ -13,6 +13,7 @@ for ((i = 1; i <= GUESTS; i++)); do
 done
 note "$GUESTS guests created and started in $((SECONDS - start)) s"
 for ((i = 1; i <= GUESTS; i++)); do
+	run ctl wait "guest-$i" --state running --timeout 120s
 	expect_eq "guest-$i" running "$(guest_state "guest-$i")"
 done
 expect_eq "guests in the list" "$GUESTS" "$(guest_names | wc -l)"

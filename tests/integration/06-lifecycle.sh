@@ -8,6 +8,7 @@ test_begin "$@"
 umld_start
 
 run ctl create gonzo --start
+run ctl wait gonzo --state running --timeout 60s
 run ctl pause gonzo
 expect_eq "state after pause" paused "$(guest_state gonzo)"
 run ctl wait gonzo --state paused --timeout 5s

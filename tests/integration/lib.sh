@@ -230,7 +230,7 @@ umld_kill() {
 
 # --- guests -------------------------------------------------------------------------------------
 
-guest_names() { ctl_json list | jq -r '(.guests? // .)[].name'; }
+guest_names() { ctl -q list; }
 # guest_field NAME JQ-FILTER
 guest_field() { ctl_json show "$1" | jq -r "$2"; }
 guest_state() { guest_field "$1" .state; }

@@ -19,7 +19,7 @@ one_life() {
 	case $((RANDOM % 4)) in
 	0) run ctl kill "guest-$1" ;;
 	1) run ctl restart "guest-$1" --timeout 60s && run ctl stop "guest-$1" --timeout 60s ;;
-	2) run ctl pause "guest-$1" && run ctl stop "guest-$1" --timeout 60s ;;
+	2) run ctl wait "guest-$1" --state running --timeout 60s && run ctl pause "guest-$1" && run ctl stop "guest-$1" --timeout 60s ;;
 	3) run ctl stop "guest-$1" --timeout 60s ;;
 	esac
 	run ctl wait "guest-$1" --state stopped --timeout 60s
