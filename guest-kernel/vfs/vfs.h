@@ -3,7 +3,7 @@
  * The objects of the file layer and their operations. Reading order: inode (a file, whatever its kind), dentry (a name, cached), mount (a file system at a
  * place), path (mount + dentry), file (an open file), files (a descriptor table).
  *
- * References: *_get/*_put; a structure that is returned through ret_* carries one reference for the caller. The big lock protects
+ * References: x_get and x_put; a structure that is returned through ret_* carries one reference for the caller. The big lock protects
  * everything; operations marked "may sleep" may drop it. inode->lock (a sleeping lock) is held by the caller where a member says so.
  */
 #ifndef VFS_VFS_H
