@@ -2,7 +2,7 @@
 /*
  * Taps, bridges, NAT, DHCP and DNS for guests: libnl for links and addresses, libnftables for NAT, dnsmasq for DHCP and DNS.
  *
- * Rules: every object is entered in the ledger (RUN/network/*.json, atomic) before it is made, carries the mark
+ * Rules: every object is entered in the ledger (a JSON file in RUN/network, atomic) before it is made, carries the mark
  * "umld:<instance>" as its interface alias, and only objects that are in the ledger and carry the mark are ever changed or removed. A
  * bridge that exists already and is not ours is used as it is: taps are enslaved to it, nothing else.
  * dnsmasq outlives umld (guests keep their DNS while umld restarts) and is adopted again by pid and start time.
