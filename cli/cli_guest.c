@@ -125,10 +125,7 @@ int verb_set(struct ctl *ctl, const struct verb_call *call, struct error *err)
 		return r;
 	if (ctl->json)
 		return print_json(guest, err);
-	say(ctl, "%s: changed%s", name,
-	    strcmp(member_string(guest, "state"), "stopped") == 0
-		    ? ""
-		    : "; memory, disks and the like from the next start on");
+	say(ctl, "%s: changed", name);
 	return 0;
 }
 

@@ -44,7 +44,7 @@ static void on_event(void *ctx, const char *method, struct json_object *params)
 	const struct watch *w = ctx;
 	const char *phase = member_string(params, "phase");
 
-	if (strncmp(member_string(params, "event"), "job.", 4) != 0 ||
+	if (strcmp(member_string(params, "event"), "job") != 0 ||
 	    member_int(params, "job") != w->job || !member(params, "progress"))
 		return;
 	progress_update(w->progress, (unsigned int)member_int(params, "progress"),

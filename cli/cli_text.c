@@ -40,6 +40,8 @@ static void put_control(struct text_filter *f, uint32_t c, FILE *out)
 
 static int escape_next(int state, uint32_t c)
 {
+	if (c == 0x1b && state != ESCAPE_STRING)
+		return ESCAPE_START; /* an escape inside a sequence begins a new one */
 	switch (state) {
 	case ESCAPE_START:
 		if (c == '[')

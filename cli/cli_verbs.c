@@ -43,7 +43,8 @@ const struct verb_option global_options[] = {
 	}
 
 static const struct verb_option create_options[] = {
-	{ "image", 0, OPTION_STRING, "IMAGE", "image", "base image; default mini" },
+	{ "image", 0, OPTION_STRING, "IMAGE", "image",
+	  "base image; default mini; none: no such disk" },
 	GUEST_OPTIONS,
 	{ "owner", 0, OPTION_STRING, "USER", "owner", "user who may run it, and as whom it runs" },
 	{ "start", 0, OPTION_FLAG, NULL, NULL, "start it at once" },
@@ -140,8 +141,8 @@ static const char create_help[] =
 	"  umlctl create gonzo --console\n"
 	"  umlctl create web --image debian --mem 1G --net tap,bridge=umlbr0";
 static const char set_help[] =
-	"Changes a guest's definition. on-reboot, on-crash and stop-timeout hold at once, the rest\n"
-	"from the next start on. Disks are replaced as a whole: give all of them.";
+	"Changes a guest's definition. on-reboot, on-crash and stop-timeout may change at any time, the\n"
+	"rest only while the guest is stopped. Disks are replaced as a whole: give all of them.";
 static const char start_help[] =
 	"Returns when the kernel runs, or has failed to. Several guests are started one after the\n"
 	"other; a failure does not keep the others from starting.";
