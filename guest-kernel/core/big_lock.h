@@ -7,6 +7,7 @@
 #ifndef CORE_BIG_LOCK_H
 #define CORE_BIG_LOCK_H
 
+#include "core/panic.h"
 #include "lib/types.h"
 
 void big_lock_take(void);

@@ -3,11 +3,16 @@
 #ifndef LIB_TYPES_H
 #define LIB_TYPES_H
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* limits.h is not used: it drags in the C library's, with names that are the guest's business here. */
+#ifndef INT_MAX
+#define INT_MAX	 __INT_MAX__
+#define UINT_MAX (__INT_MAX__ * 2u + 1)
+#endif
 
 typedef long ssize_t; /* the same type as the C library's */
 

@@ -26,6 +26,9 @@ void arena_free(uint64_t offset, uint64_t n_pages);
 /* The kernel's view of [offset, offset + len). The pages are shared with stubs that map them: copy before checking. */
 void *arena_ptr(uint64_t offset);
 
+/* A bound on the length of any one shared object, in pages: 64 times the arena (sparse objects may be larger than memory). */
+uint64_t memory_pages_max(void);
+
 struct memory_stats {
 	uint64_t total_bytes; /* mem= */
 	uint64_t arena_bytes; /* handed out of the arena */

@@ -146,7 +146,6 @@ void mapping_source_init(struct mapping_source *s, const struct mapping_ops *ops
 
 /* A source of shared anonymous memory of that size (also memfd, SysV shm); holes are filled on touch. One reference. */
 struct mapping_source *shared_memory_create(uint64_t bytes);
-void shared_memory_resize(struct mapping_source *s, uint64_t bytes);
 
 /* The key of a futex in a shared area: the source and the byte offset in it; private areas: the mm and the address. -EFAULT. */
 int mm_futex_key(struct mm *mm, uint64_t addr, bool private_hint, void **ret_object,

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Shared memory objects of the host. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host/host_shared.h"
+
+int host_shared_create(const char *name, uint64_t bytes, int *ret_fd, int *ret_ro_fd,
+		       void **ret_map)
+{
+	char path[64];
+	void *map;
+	int fd, ro, r;
+
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)bytes) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0) {
+		r = -errno;
+		goto out_fd;
+	}
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ro = open(path, O_RDONLY | O_CLOEXEC);
+	if (ro < 0) {
+		r = -errno;
+		goto out_fd;
+	}
+	map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (map == MAP_FAILED) {
+		r = -errno;
+		goto out_ro;
+	}
+	*ret_fd = fd;
+	*ret_ro_fd = ro;
+	*ret_map = map;
+	return 0;
+out_ro:
+	close(ro);
+out_fd:
+	close(fd);
+	return r;
+}

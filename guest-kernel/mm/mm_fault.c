@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Answering faults, and taking pages away from those who map them. A page is mapped at most once for each touch of a lazy part: what is not lazy is
+ * there already (another thread was faster), and the answer is to try again.
+ */
+#include "abi/abi_errno.h"
+#include "abi/abi_mman.h"
+#include "core/big_lock.h"
+#include "core/trace.h"
+#include "engine/engine.h"
+#include "mm/mm.h"
+#include "mm/mm_orders.h"
+#include "mm/mm_vma.h"
+
+#define FAULT_CHUNK (64 * 1024ull)
+
+enum { SIG_BUS = 7, SIG_SEGV = 11, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
+
+static int fault_error(int signo, int code, int *ret_signo, int *ret_code)
+{
+	*ret_signo = signo;
+	*ret_code = code;
+	return -EFAULT;
+}
+
+static bool access_allowed(const struct vma *v, uint32_t access)
+{
+	if (access & ENGINE_EXEC)
+		return (v->prot & PROT_EXEC) != 0;
+	if (access & ENGINE_WRITE)
+		return (v->prot & PROT_WRITE) != 0;
+	return v->prot != PROT_NONE; /* on x86-64 whatever can be written or executed can be read */
+}
+
+static int map_lazy(struct mm *mm, struct vma *v, uint64_t start, uint64_t end, int *ret_signo,
+		    int *ret_code)
+{
+	bool shared = (v->flags & VMA_SHARED) != 0;
+	struct mapping_source *s = v->source;
+	uint64_t offset = v->offset + (start - v->start);
+	struct mapping_run run;
+	struct order_batch b;
+	struct lazy_range l;
+	int r;
+
+	r = s->ops->resolve(s, offset, end - start, shared, &run);
+	/* resolve may have slept: is the place still what it was? */
+	v = mm_find(mm, start);
+	if (!v || v->source != s || v->offset + (start - v->start) != offset ||
+	    !lazy_find(v, start, &l))
+		return 0;
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || run.kind == MAPPING_RUN_EOF)
+		return fault_error(SIG_BUS, BUS_ADRERR, ret_signo, ret_code);
+	end = MIN(MIN(end, l.end), start + run.len);
+	orders_begin(&b, mm);
+	if (run.kind == MAPPING_RUN_HOST)
+		order_map_run(&b, v, start, &run, end - start);
+	else
+		order_map_anon(&b, start, end - start,
+			       v->prot); /* a private map of a hole: zeros of its own */
+	r = lazy_remove(v, start, end);
+	if (r == 0)
+		r = orders_end(&b);
+	return r == -ESRCH ? 0 : r;
+}
+
+int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int *ret_code)
+{
+	struct vma *v = mm_find(mm, addr);
+	uint64_t page = addr & PAGE_MASK;
+	struct lazy_range l;
+
+	ASSERT_LOCKED();
+	trace(TRACE_FAULT, "fault %#llx access %x", (unsigned long long)addr, access);
+	if (!v)
+		return fault_error(SIG_SEGV, SEGV_MAPERR, ret_signo, ret_code);
+	if (!access_allowed(v, access))
+		return fault_error(SIG_SEGV, SEGV_ACCERR, ret_signo, ret_code);
+	if (!v->source || !lazy_find(v, page, &l))
+		return 0;
+	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), ret_signo, ret_code);
+}
+
+void mm_zap_source(struct mapping_source *s, uint64_t offset, uint64_t len, bool zap_private)
+{
+	struct vma *v, *tmp;
+
+	ASSERT_LOCKED();
+	list_for_each_entry_safe(v, tmp, &s->vmas, source_link) {
+		uint64_t pages_end = v->offset + (v->end - v->start);
+		uint64_t from = MAX(offset, v->offset);
+		uint64_t to = len > UINT64_MAX - offset ? pages_end : MIN(offset + len, pages_end);
+		struct order_batch b;
+
+		if (from >= to || (!zap_private && !(v->flags & VMA_SHARED)))
+			continue;
+		from = v->start + (from - v->offset);
+		to = v->start + (to - v->offset);
+		/* Unmap with the worker's word for it, then the placeholder: the pages go to others after this. */
+		orders_begin(&b, v->mm);
+		order_unmap(&b, from, to - from);
+		order_map_anon(&b, from, to - from, PROT_NONE);
+		if (lazy_add(v, from, to) < 0 || orders_end(&b) < 0)
+			v->mm->dead = true; /* cannot be told: its stub has been killed */
+	}
+}
+
+void mapping_source_init(struct mapping_source *s, const struct mapping_ops *ops)
+{
+	s->ops = ops;
+	list_init(&s->vmas);
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* mmap, munmap, mprotect, mremap, brk: changes of the tree and the orders that follow from them. */
+#include "abi/abi_errno.h"
+#include "abi/abi_mman.h"
+#include "core/big_lock.h"
+#include "core/panic.h"
+#include "core/trace.h"
+#include "engine/engine.h"
+#include "host/host_memory.h"
+#include "mm/mm.h"
+#include "mm/mm_orders.h"
+#include "mm/mm_vma.h"
+
+#define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
+#define LOW_MIN \
+	0x10000ull /* nothing below: a null pointer with an offset shall fault (mmap_min_addr) */
+#define MAP_RUNS_MAX 64u /* runs that one mmap maps at once; the rest comes by faults */
+
+static bool range_ok(uint64_t addr, uint64_t len)
+{
+	return (addr & ~PAGE_MASK) == 0 && len > 0 && len <= ENGINE_USER_MAX &&
+	       addr >= ENGINE_USER_MIN && addr <= ENGINE_USER_MAX - len;
+}
+
+/* Take all areas in [start, end) out of the tree; orders say what the stub shall do instead. */
+static int areas_clear(struct mm *mm, uint64_t start, uint64_t end)
+{
+	struct vma *v;
+	int r = vma_isolate(mm, start, end);
+
+	if (r < 0)
+		return r;
+	while ((v = mm_find_next(mm, start)) && v->start < end)
+		vma_remove(mm, v);
+	return 0;
+}
+
+int mm_unmap(struct mm *mm, uint64_t addr, uint64_t len)
+{
+	struct order_batch b;
+	struct vma *v;
+	int r;
+
+	ASSERT_LOCKED();
+	len = ALIGN_UP(len, PAGE_SIZE);
+	if (!range_ok(addr, len))
+		return -EINVAL;
+	v = mm_find_next(mm, addr);
+	if (!v || v->start >= addr + len)
+		return 0;
+	/* Isolate first: it may fail for lack of memory, and then nothing has changed. */
+	r = vma_isolate(mm, addr, addr + len);
+	if (r < 0)
+		return r;
+	/* The stub gives the pages up before the sources may hand them to others. */
+	orders_begin(&b, mm);
+	order_unmap(&b, addr, len);
+	r = orders_end(&b);
+	if (r < 0 && r != -ESRCH)
+		return r;
+	return areas_clear(mm, addr, addr + len);
+}
+
+static int choose_address(struct mm *mm, uint64_t hint, uint64_t len, uint32_t flags, uint64_t *ret)
+{
+	uint64_t top = mm->mmap_base, addr;
+	struct vma *v;
+
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if ((hint & ~PAGE_MASK) || hint < ENGINE_USER_MIN)
+			return hint & ~PAGE_MASK ? -EINVAL : -EPERM;
+		if (hint > ENGINE_USER_MAX - len)
+			return -ENOMEM;
+		v = mm_find_next(mm, hint);
+		if ((flags & MAP_FIXED_NOREPLACE) && v && v->start < hint + len)
+			return -EEXIST;
+		*ret = hint;
+		return 0;
+	}
+	hint = ALIGN_UP(hint, PAGE_SIZE);
+	if (hint >= LOW_MIN && hint <= ENGINE_USER_MAX - len) {
+		v = mm_find_next(mm, hint);
+		if (!v || v->start >= hint + len) {
+			*ret = hint;
+			return 0;
+		}
+	}
+	if (flags & MAP_32BIT)
+		top = 0x80000000ull;
+	addr = vma_find_gap(mm, len, LOW_MIN, top);
+	if (addr == 0 && !(flags & MAP_32BIT))
+		addr = vma_find_gap(mm, len, LOW_MIN, ENGINE_USER_MAX);
+	if (addr == 0)
+		return -ENOMEM;
+	*ret = addr;
+	return 0;
+}
+
+static int map_area(struct mm *mm, struct vma *v)
+{
+	struct order_batch b;
+	int r = 0, sent;
+
+	orders_begin(&b, mm);
+	if (v->source)
+		r = orders_map_source(&b, v, v->start, v->end, MAP_RUNS_MAX);
+	else
+		order_map_anon(&b, v->start, v->end - v->start, v->prot);
+	if (v->flags & VMA_DONTFORK)
+		order_advise(&b, v->start, v->end - v->start, MADV_DONTFORK);
+	sent = orders_end(&b);
+	return r < 0 ? r : sent;
+}
+
+int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32_t map_flags,
+	       struct mapping_source *source, uint64_t offset, uint32_t may_prot,
+	       uint32_t vma_flags)
+{
+	bool shared = (map_flags & MAP_TYPE) != MAP_PRIVATE;
+	struct mapping_source *own = NULL;
+	struct vma *v;
+	uint64_t addr;
+	int r;
+
+	ASSERT_LOCKED();
+	if (len == 0 || (map_flags & MAP_HUGETLB) || (offset & ~PAGE_MASK))
+		return -EINVAL;
+	if (len > ENGINE_USER_MAX)
+		return -ENOMEM;
+	len = ALIGN_UP(len, PAGE_SIZE);
+	r = choose_address(mm, hint, len, map_flags, &addr);
+	if (r < 0)
+		return r;
+	if (!source && shared) {
+		own = source = shared_memory_create(len);
+		if (!own)
+			return -ENOMEM;
+		offset = 0;
+	}
+	v = vma_alloc(mm, addr, addr + len);
+	r = v ? 0 : -ENOMEM;
+	if (r == 0)
+		r = areas_clear(mm, addr, addr + len);
+	if (r == 0) {
+		v->prot = prot & PROT_ALL;
+		v->may_prot = may_prot & PROT_ALL;
+		v->flags = vma_flags | (shared ? VMA_SHARED : 0) |
+			   (map_flags & MAP_LOCKED ? VMA_LOCKED : 0) |
+			   (map_flags & MAP_NORESERVE ? VMA_NORESERVE : 0);
+		v->source = source;
+		v->offset = offset;
+		r = vma_insert(mm, v);
+	}
+	if (own && own->ops->put)
+		own->ops->put(own); /* the area holds it now, or nobody does */
+	if (r < 0) {
+		kfree(v ? vma_area(v) : NULL);
+		return r;
+	}
+	r = map_area(mm, v);
+	if (r < 0) {
+		/* Whatever the orders did is covered by one unmap; a dead stub has nothing left anyway. */
+		(void)mm_unmap(mm, addr, len);
+		return r == -ESRCH ? -ENOMEM : r;
+	}
+	vma_merge(mm, v);
+	trace(TRACE_FAULT, "map %#llx+%#llx prot %x flags %x", (unsigned long long)addr,
+	      (unsigned long long)len, prot, map_flags);
+	return (int64_t)addr;
+}
+
+static int protect_check(struct mm *mm, uint64_t start, uint64_t end, uint32_t prot)
+{
+	uint64_t at = start;
+
+	while (at < end) {
+		struct vma *v = mm_find(mm, at);
+
+		if (!v)
+			return -ENOMEM;
+		if (prot & ~v->may_prot)
+			return -EACCES;
+		at = v->end;
+	}
+	return 0;
+}
+
+int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
+{
+	struct order_batch b;
+	struct vma *v;
+	uint64_t end;
+	int r;
+
+	ASSERT_LOCKED();
+	len = ALIGN_UP(len, PAGE_SIZE);
+	if (addr & ~PAGE_MASK || (prot & ~(uint32_t)PROT_ALL))
+		return -EINVAL;
+	if (len == 0)
+		return 0;
+	if (!range_ok(addr, len))
+		return -ENOMEM;
+	end = addr + len;
+	r = protect_check(mm, addr, end, prot);
+	if (r == 0)
+		r = vma_isolate(mm, addr, end);
+	if (r < 0)
+		return r;
+	orders_begin(&b, mm);
+	for (v = mm_find(mm, addr); v && v->start < end; v = mm_find_next(mm, v->end)) {
+		uint64_t from = v->start, to;
+
+		v->prot = prot;
+		/* Lazy parts stay without access; they get the new protection when they are touched. */
+		while (lazy_next_mapped(v, &from, v->end, &to)) {
+			order_protect(&b, from, to - from, prot);
+			from = to;
+		}
+	}
+	r = orders_end(&b);
+	for (v = mm_find(mm, addr); v && v->start < end; v = mm_find_next(mm, v->end))
+		vma_merge(mm, v);
+	return r == -ESRCH ? 0 : r;
+}
+
+uint64_t mm_brk(struct mm *mm, uint64_t brk, uint64_t limit_data)
+{
+	uint64_t old_end = ALIGN_UP(mm->brk, PAGE_SIZE);
+	uint64_t new_end = ALIGN_UP(brk, PAGE_SIZE);
+	struct vma *next;
+
+	if (brk < mm->start_brk || brk > ENGINE_USER_MAX - PAGE_SIZE)
+		return mm->brk;
+	if (brk - mm->start_brk + (mm->end_data - mm->start_data) > limit_data)
+		return mm->brk;
+	if (new_end < old_end) {
+		if (mm_unmap(mm, new_end, old_end - new_end) < 0)
+			return mm->brk;
+	} else if (new_end > old_end) {
+		next = mm_find_next(mm, old_end);
+		if (next && next->start < new_end + PAGE_SIZE)
+			return mm->brk;
+		if (mm_map(mm, old_end, new_end - old_end, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0, PROT_ALL,
+			   VMA_HEAP) < 0)
+			return mm->brk;
+	}
+	mm->brk = brk;
+	return brk;
+}
+
+/* --- mremap ------------------------------------------------------------------------------------- */
+
+static int grow_in_place(struct mm *mm, struct vma *v, uint64_t add)
+{
+	struct vma *next = mm_find_next(mm, v->end);
+	int64_t r;
+
+	if (v->end + add > ENGINE_USER_MAX || (next && next->start < v->end + add))
+		return -ENOMEM;
+	r = mm_map(mm, v->end, add, v->prot,
+		   (v->flags & VMA_SHARED ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED, v->source,
+		   v->source ? v->offset + (v->end - v->start) : 0, v->may_prot,
+		   v->flags & ~(uint32_t)VMA_SHARED);
+	return r < 0 ? (int)r : 0;
+}
+
+/* Give the tree an area at `to` that is what v was, and move the host pages there. */
+static int area_move(struct mm *mm, struct vma *v, uint64_t to)
+{
+	uint64_t from = v->start, len = v->end - v->start;
+	struct area *a = vma_area(v);
+	struct vma *n = vma_alloc(mm, to, to + len);
+	struct order_batch b;
+	uint64_t at = from, until;
+	int r = n ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	n->prot = v->prot;
+	n->may_prot = v->may_prot;
+	n->flags = v->flags;
+	n->source = v->source;
+	n->offset = v->offset;
+	for (unsigned int i = 0; r == 0 && i < a->n_lazy; i++)
+		r = lazy_add(n, a->lazy[i].start - from + to, a->lazy[i].end - from + to);
+	if (r == 0)
+		r = vma_insert(mm, n);
+	if (r < 0) {
+		kfree(vma_area(n)->lazy);
+		kfree(vma_area(n));
+		return r;
+	}
+	orders_begin(&b, mm);
+	if (a->n_lazy > 0)
+		order_map_anon(&b, to, len, PROT_NONE);
+	while (lazy_next_mapped(v, &at, v->end, &until)) {
+		order_move(&b, at, until - at, at - from + to);
+		at = until;
+	}
+	order_unmap(&b, from, len);
+	r = orders_end(&b);
+	vma_remove(mm, v);
+	return r;
+}
+
+int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
+		 uint64_t new_addr)
+{
+	struct vma *v;
+	int64_t r;
+
+	ASSERT_LOCKED();
+	old_len = ALIGN_UP(old_len, PAGE_SIZE);
+	new_len = ALIGN_UP(new_len, PAGE_SIZE);
+	if ((flags & ~(uint32_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) || (old & ~PAGE_MASK) ||
+	    new_len == 0 || new_len > ENGINE_USER_MAX)
+		return -EINVAL;
+	if (flags & MREMAP_FIXED) {
+		if (!(flags & MREMAP_MAYMOVE) || !range_ok(new_addr, new_len) ||
+		    (new_addr < old + old_len && old < new_addr + new_len))
+			return -EINVAL;
+	}
+	v = mm_find(mm, old);
+	if (!v || old_len > ENGINE_USER_MAX || v->end - old < old_len)
+		return -EFAULT;
+	if (old_len == 0)
+		return -EINVAL; /* duplicating a shared map: nobody's use of it is known */
+	if (flags & MREMAP_FIXED) {
+		r = mm_unmap(mm, new_addr, new_len);
+		if (r < 0)
+			return r;
+	}
+	if (new_len < old_len) {
+		r = mm_unmap(mm, old + new_len, old_len - new_len);
+		if (r < 0)
+			return r;
+		old_len = new_len;
+	}
+	if (!(flags & MREMAP_FIXED)) {
+		if (new_len == old_len)
+			return (int64_t)old;
+		v = mm_find(mm, old);
+		if (v->end == old + old_len && grow_in_place(mm, v, new_len - old_len) == 0)
+			return (int64_t)old;
+		if (!(flags & MREMAP_MAYMOVE))
+			return -ENOMEM;
+		new_addr = vma_find_gap(mm, new_len, LOW_MIN, mm->mmap_base);
+		if (new_addr == 0)
+			return -ENOMEM;
+	}
+	r = vma_isolate(mm, old, old + old_len);
+	if (r < 0)
+		return r;
+	r = area_move(mm, mm_find(mm, old), new_addr);
+	if (r < 0)
+		return r == -ESRCH ? -ENOMEM : r;
+	v = mm_find(mm, new_addr);
+	if (new_len > old_len) {
+		r = grow_in_place(mm, v, new_len - old_len);
+		if (r < 0)
+			return r;
+	}
+	return (int64_t)new_addr;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Building and sending batches of orders. */
+#include "mm/mm_orders.h"
+#include "abi/abi_errno.h"
+#include "abi/abi_mman.h"
+#include "core/panic.h"
+#include "core/trace.h"
+#include "mm/mm_vma.h"
+
+void orders_begin(struct order_batch *b, struct mm *mm)
+{
+	b->mm = mm;
+	b->n = 0;
+	b->error = 0;
+}
+
+static void orders_flush(struct order_batch *b)
+{
+	int r;
+
+	if (b->n == 0)
+		return;
+	if (b->mm->dead) {
+		b->error = -ESRCH;
+		b->n = 0;
+		return;
+	}
+	r = engine->space_orders(b->mm->space, b->orders, b->n);
+	if (r == -ESRCH)
+		b->mm->dead = true;
+	if (r < 0 && b->error == 0)
+		b->error = r;
+	for (unsigned int i = 0; r == 0 && i < b->n; i++) {
+		int64_t result = b->orders[i].result;
+
+		/* Advice is only advice; all else that the host refuses is a lack of memory or of areas. */
+		if (result < 0 && result > -4096 && b->orders[i].kind != ENGINE_ORDER_MADVISE &&
+		    b->error == 0)
+			b->error = -ENOMEM;
+	}
+	b->n = 0;
+}
+
+int orders_end(struct order_batch *b)
+{
+	orders_flush(b);
+	return b->error;
+}
+
+static struct engine_order *order_next(struct order_batch *b, enum engine_order_kind kind)
+{
+	struct engine_order *o;
+
+	if (b->n == ORDERS_BATCH)
+		orders_flush(b);
+	o = &b->orders[b->n++];
+	*o = (struct engine_order){ .kind = kind };
+	return o;
+}
+
+void order_unmap(struct order_batch *b, uint64_t addr, uint64_t len)
+{
+	struct engine_order *o = order_next(b, ENGINE_ORDER_MUNMAP);
+
+	/* Others may get these pages as soon as we are told it is done: a lie must not be possible. */
+	o->must_succeed = true;
+	o->args[0] = addr;
+	o->args[1] = len;
+}
+
+void order_protect(struct order_batch *b, uint64_t addr, uint64_t len, uint32_t prot)
+{
+	struct engine_order *o = order_next(b, ENGINE_ORDER_MPROTECT);
+
+	o->args[0] = addr;
+	o->args[1] = len;
+	o->args[2] = prot;
+}
+
+void order_advise(struct order_batch *b, uint64_t addr, uint64_t len, int advice)
+{
+	struct engine_order *o = order_next(b, ENGINE_ORDER_MADVISE);
+
+	o->args[0] = addr;
+	o->args[1] = len;
+	o->args[2] = (uint64_t)advice;
+}
+
+void order_move(struct order_batch *b, uint64_t from, uint64_t len, uint64_t to)
+{
+	struct engine_order *o = order_next(b, ENGINE_ORDER_MREMAP);
+
+	o->args[0] = from;
+	o->args[1] = len;
+	o->args[2] = len;
+	o->args[3] = MREMAP_MAYMOVE | MREMAP_FIXED;
+	o->args[4] = to;
+}
+
+static void order_map(struct order_batch *b, uint64_t addr, uint64_t len, uint32_t prot,
+		      uint32_t flags, int fd, uint64_t offset)
+{
+	struct engine_order *o = order_next(b, ENGINE_ORDER_MMAP);
+
+	o->args[0] = addr;
+	o->args[1] = len;
+	o->args[2] = prot;
+	o->args[3] = flags | MAP_FIXED;
+	o->args[4] = (uint64_t)(int64_t)fd;
+	o->args[5] = offset;
+}
+
+void order_map_anon(struct order_batch *b, uint64_t addr, uint64_t len, uint32_t prot)
+{
+	order_map(b, addr, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+void order_map_run(struct order_batch *b, const struct vma *v, uint64_t addr,
+		   const struct mapping_run *run, uint64_t len)
+{
+	bool shared = (v->flags & VMA_SHARED) != 0;
+	uint32_t prot = v->prot;
+	int fd = run->engine_fd;
+
+	if (shared && run->readonly)
+		prot &= ~(uint32_t)PROT_WRITE;
+	/* Maps that may never become writable come from the read-only descriptor, so that nothing can make them so. */
+	if (fd == ENGINE_FD_ARENA && (!shared || !(v->may_prot & PROT_WRITE)))
+		fd = ENGINE_FD_ARENA_RO;
+	order_map(b, addr, len, prot, shared ? MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE, fd,
+		  run->host_offset);
+}
+
+int orders_map_source(struct order_batch *b, struct vma *v, uint64_t start, uint64_t end,
+		      unsigned int max_runs)
+{
+	uint64_t addr = start;
+	int r;
+
+	/* One placeholder below all: what is not mapped over it faults. */
+	order_map_anon(b, start, end - start, PROT_NONE);
+	r = lazy_add(v, start, end);
+	while (r == 0 && addr < end && max_runs-- > 0) {
+		struct mapping_run run;
+		uint64_t len;
+
+		r = v->source->ops->resolve(v->source, v->offset + (addr - v->start), end - addr,
+					    false, &run);
+		if (r < 0)
+			return r;
+		len = MIN(run.len, end - addr);
+		ASSERT(len >= PAGE_SIZE);
+		if (run.kind == MAPPING_RUN_HOST) {
+			order_map_run(b, v, addr, &run, len);
+			r = lazy_remove(v, addr, addr + len);
+		}
+		addr += len;
+	}
+	return r;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copies between the kernel and guest memory. The engine copies as far as the host's protections allow; where it stops, mm_fault says
+ * whether the page is only lazy (then again) or bad. The big lock is dropped around the engine's copy.
+ */
+#include "mm/user_copy.h"
+#include "abi/abi_errno.h"
+#include "core/big_lock.h"
+#include "core/panic.h"
+#include "core/sched.h"
+#include "core/task.h"
+#include "engine/engine.h"
+#include "lib/string.h"
+#include "mm/mm.h"
+#include "mm/mm_orders.h"
+
+/* A page that the kernel believes to be mapped but the host refuses this often in a row is bad after all. */
+#define COPY_TRIES 4
+
+static bool user_range(uint64_t addr, uint64_t len)
+{
+	return len <= ENGINE_USER_MAX && addr <= ENGINE_USER_MAX - len;
+}
+
+static ssize_t copy_once(struct mm *mm, uint64_t addr, char *buf, size_t len, bool to_user)
+{
+	struct engine_space *space = mm->space;
+	ssize_t n;
+
+	if (mm->dead)
+		return -ESRCH;
+	mm_get(mm); /* another thread of the guest may end the space while the lock is gone */
+	big_lock_drop();
+	n = to_user ? engine->space_write(space, UADDR(addr), buf, len)
+		    : engine->space_read(space, UADDR(addr), buf, len);
+	big_lock_retake();
+	mm_put(mm);
+	return n;
+}
+
+/* Bytes copied, or -EFAULT if none. */
+static ssize_t copy_some(struct mm *mm, uint64_t addr, void *buf, size_t len, bool to_user)
+{
+	size_t done = 0;
+	int tries = 0;
+
+	ASSERT_LOCKED();
+	if (!mm || !user_range(addr, len))
+		return -EFAULT;
+	while (done < len) {
+		ssize_t n = copy_once(mm, addr + done, (char *)buf + done, len - done, to_user);
+		int signo, code;
+
+		if (n > 0) {
+			done += (size_t)n;
+			tries = 0;
+			continue;
+		}
+		if (n == -ESRCH || ++tries > COPY_TRIES ||
+		    mm_fault(mm, addr + done, to_user ? ENGINE_WRITE : ENGINE_READ, &signo, &code) <
+			    0)
+			break;
+	}
+	return done > 0 || len == 0 ? (ssize_t)done : -EFAULT;
+}
+
+int copy_from_user(void *to, uaddr_t from, size_t len)
+{
+	return copy_some(current_task()->mm, from.a, to, len, false) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+int copy_to_user(uaddr_t to, const void *from, size_t len)
+{
+	/* The copy only reads from `from`. */
+	return copy_some(current_task()->mm, to.a, (void *)(uintptr_t)from, len, true) ==
+			       (ssize_t)len
+		       ? 0
+		       : -EFAULT;
+}
+
+ssize_t copy_from_user_some(void *to, uaddr_t from, size_t len)
+{
+	return copy_some(current_task()->mm, from.a, to, len, false);
+}
+
+ssize_t copy_to_user_some(uaddr_t to, const void *from, size_t len)
+{
+	return copy_some(current_task()->mm, to.a, (void *)(uintptr_t)from, len, true);
+}
+
+ssize_t strncpy_from_user(char *buf, uaddr_t from, size_t size)
+{
+	size_t done = 0;
+
+	/* Never across a page that the string may not reach. */
+	while (done < size) {
+		uint64_t addr = from.a + done;
+		size_t chunk = MIN(size - done, MIN((size_t)256, PAGE_SIZE - (addr & ~PAGE_MASK)));
+		ssize_t n = copy_some(current_task()->mm, addr, buf + done, chunk, false);
+		const char *end;
+
+		if (n < 0)
+			return n;
+		end = memchr(buf + done, 0, (size_t)n);
+		if (end)
+			return end - buf;
+		done += (size_t)n;
+	}
+	return -ENAMETOOLONG;
+}
+
+int clear_user(uaddr_t to, size_t len)
+{
+	static const char zeros[4096];
+
+	while (len > 0) {
+		size_t n = MIN(len, sizeof(zeros));
+
+		if (copy_to_user(to, zeros, n) < 0)
+			return -EFAULT;
+		to.a += n;
+		len -= n;
+	}
+	return 0;
+}
+
+ssize_t mm_read(struct mm *mm, uint64_t from, void *to, size_t len)
+{
+	return copy_some(mm, from, to, len, false);
+}
+
+/* A debugger's write to a page that is not writable: open the page, write, close it again. */
+static ssize_t force_write(struct mm *mm, uint64_t to, const void *from, size_t len)
+{
+	uint64_t page = to & PAGE_MASK;
+	struct vma *v = mm_find(mm, to);
+	struct order_batch b;
+	uint32_t prot;
+	ssize_t n;
+	int r, signo, code;
+
+	/* A shared page that may not be written stays as it is: others see it too. */
+	if (!v || ((v->flags & VMA_SHARED) && !(v->prot & 2)))
+		return -EFAULT;
+	prot = v->prot;
+	r = mm_fault(mm, to, v->prot & 4 ? ENGINE_EXEC : ENGINE_READ, &signo, &code);
+	if (r < 0)
+		return -EFAULT;
+	orders_begin(&b, mm);
+	order_protect(&b, page, PAGE_SIZE, prot | 3);
+	r = orders_end(&b);
+	if (r < 0)
+		return -EFAULT;
+	n = copy_once(mm, to, (char *)(uintptr_t)from, MIN(len, page + PAGE_SIZE - to), true);
+	orders_begin(&b, mm);
+	order_protect(&b, page, PAGE_SIZE, prot);
+	(void)orders_end(&b);
+	return n;
+}
+
+ssize_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t len, bool force)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		const char *p = (const char *)from + done;
+		ssize_t n = copy_some(mm, to + done, (void *)(uintptr_t)p, len - done, true);
+
+		if (n < 0 && force)
+			n = force_write(mm, to + done, p, len - done);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done > 0 || len == 0 ? (ssize_t)done : -EFAULT;
+}
+
+int cmpxchg_user(uaddr_t addr, uint32_t expect, uint32_t desired, uint32_t *ret_old)
+{
+	struct mm *mm = current_task()->mm;
+	int r = -EFAULT;
+
+	if (addr.a & 3)
+		return -EINVAL;
+	if (!user_range(addr.a, 4))
+		return -EFAULT;
+	for (int tries = 0; tries <= COPY_TRIES; tries++) {
+		int signo, code;
+
+		mm_get(mm);
+		big_lock_drop();
+		r = engine->cmpxchg32(mm->space, addr, expect, desired, ret_old);
+		big_lock_retake();
+		mm_put(mm);
+		if (r != -EFAULT || mm_fault(mm, addr.a, ENGINE_WRITE, &signo, &code) < 0)
+			break;
+	}
+	return r == -ESRCH ? -EFAULT : r;
+}
