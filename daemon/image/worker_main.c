@@ -239,8 +239,9 @@ static pid_t start_reader(struct worker *w)
 		if (dup2(ends[1], STDOUT_FILENO) < 0)
 			worker_fail(WORKER_FAILED, "cannot write to the pipe: %s", strerror(errno));
 		execlp("tar", "tar", "--create", "--file=-", "--numeric-owner", "--one-file-system",
-		       "--sparse", "--xattrs", "--anchored", "--exclude=./dev/*", ".",
-		       (char *)NULL);
+		       "--sparse", "--xattrs", "--xattrs-include=user.*",
+		       "--xattrs-include=security.capability", "--anchored", "--exclude=./dev/*",
+		       ".", (char *)NULL);
 		worker_fail(WORKER_EXEC, "cannot run tar: %s", strerror(errno));
 	}
 	(void)close(ends[1]);
@@ -336,7 +337,7 @@ static void clean_environment(void)
 		free(values[i]);
 	}
 	if (setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0 ||
-	    setenv("LC_ALL", "C.UTF-8", 1) < 0 || setenv("HOME", "/", 1) < 0)
+	    setenv("LC_ALL", "C", 1) < 0 || setenv("HOME", "/", 1) < 0)
 		worker_fail(WORKER_FAILED, "out of memory");
 }
 
