@@ -107,7 +107,7 @@ int file_tmp_create(int dirfd, const char *path, mode_t mode, char tmp[PATH_MAX]
 		int n, r;
 
 		if (getrandom(&word, sizeof(word), 0) != (ssize_t)sizeof(word))
-			return errno > 0 ? -errno : -EIO;
+			return -EIO;
 		n = snprintf(tmp, PATH_MAX, "%s" TMP_INFIX "%016" PRIx64, path, word);
 		if (n < 0 || n >= PATH_MAX)
 			return -ENAMETOOLONG;

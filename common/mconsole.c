@@ -23,6 +23,7 @@
 #define REPLY_HEAD_BYTES    12u
 #define NOTIFY_HEAD_BYTES   16u
 #define PACKETS_PER_RECEIVE 64u
+#define DRAIN_PACKETS_MAX   4096u
 #define GUEST_OWNED_PARTS   2u /* components at the end of the path that the guest's user controls */
 
 struct request {
@@ -148,7 +149,7 @@ static const char *guest_part(const char *path)
 static int open_peer(const char *path)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
 	};
 	const char *part = guest_part(path);
@@ -186,8 +187,11 @@ static void drain(struct mconsole *m)
 {
 	char byte;
 
-	while (recv(m->fd, &byte, sizeof(byte), MSG_DONTWAIT) >= 0 || errno == EINTR)
-		;
+	/* Bounded, for the peer itself may go on sending. More than a socket's queue is never left of strangers'. */
+	for (unsigned int i = 0; i < DRAIN_PACKETS_MAX; i++) {
+		if (recv(m->fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0 && errno != EINTR)
+			break;
+	}
 }
 
 int mconsole_send(struct mconsole *m, const char *command)

@@ -5,7 +5,6 @@
  */
 #include "common/rpc.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "common/parse.h"
@@ -72,7 +71,7 @@ static bool duration_of(struct json_object *value, uint64_t *ret_ms)
 
 		if (!(d >= 0 && d <= SECONDS_MAX))
 			return false;
-		*ret_ms = (uint64_t)llround(d * 1000);
+		*ret_ms = (uint64_t)(d * 1000 + 0.5);
 		return true;
 	}
 	return uint_of(value, &seconds) && !__builtin_mul_overflow(seconds, (uint64_t)1000, ret_ms);
