@@ -214,10 +214,10 @@ static int take_answer(struct client *c, const struct rpc_message *m,
 	if (m->error) {
 		int r = rpc_error_from_json(m->error, err);
 
-		/* umld refused our parameters before it looked at them: that is wrong usage. */
-		if (err && err->code == ERROR_FAILED &&
-		    json_object_get_int(json_object_object_get(m->error, "code")) ==
-			    RPC_INVALID_PARAMS)
+		int64_t code = json_object_get_int64(json_object_object_get(m->error, "code"));
+
+		/* JSON-RPC's own codes for what the caller did wrong. */
+		if (err && (code == RPC_INVALID_PARAMS || code == RPC_METHOD_NOT_FOUND))
 			err->code = ERROR_USAGE;
 		drop_fds(c);
 		return r < 0 ? r : -EIO;

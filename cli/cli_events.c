@@ -68,6 +68,9 @@ static void on_event(void *ctx, const char *method, struct json_object *params)
 		return;
 	if (!l->left || !is_wanted(l, params))
 		return;
+	/* What the caller may not see only keeps the numbers without gaps; people do not need it. */
+	if (!l->ctl->json && strcmp(member_string(params, "event"), "hidden") == 0)
+		return;
 	if (l->ctl->json)
 		r = print_json_line(params);
 	else

@@ -226,6 +226,7 @@ static void print_guest(struct json_object *guest)
 	char line[32];
 
 	print_text_field(guest, "name", "name");
+	print_text_field(guest, "damage", "damage");
 	print_state(guest);
 	print_end(member(guest, "end"));
 	print_kernel(guest);
