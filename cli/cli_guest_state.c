@@ -21,7 +21,7 @@ int names_each(struct ctl *ctl, const struct verb_call *call, name_fn fn, struct
 
 		progress_end(&ctl->progress);
 		if (r < 0) {
-			print_error(ctl, &why);
+			report_error(ctl, &why);
 			if (!ctl->exit_code)
 				ctl->exit_code = (int)why.code;
 			if (why.code == ERROR_UNREACHABLE)

@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 	ctl.progress.is_tty = isatty(STDERR_FILENO);
 
 	if (run(&ctl, argc, argv, &call, &err) < 0) {
-		print_error(&ctl, &err);
+		report_error(&ctl, &err);
 		status = error_is_set(&err) ? (int)err.code : ERROR_FAILED;
 	} else {
 		status = ctl.exit_code;

@@ -116,7 +116,7 @@ static void add_string(struct json_object *o, const char *key, const char *value
 		json_object_object_add(o, key, json_object_new_string(value));
 }
 
-static void print_error_json(const struct error *err)
+static void report_error_json(const struct error *err)
 {
 	cleanup_json struct json_object *doc = json_object_new_object();
 	struct json_object *e = json_object_new_object();
@@ -136,11 +136,11 @@ static void print_error_json(const struct error *err)
 		      stderr);
 }
 
-void print_error(const struct ctl *ctl, const struct error *err)
+void report_error(const struct ctl *ctl, const struct error *err)
 {
 	(void)fflush(stdout);
 	if (ctl->json) {
-		print_error_json(err);
+		report_error_json(err);
 		return;
 	}
 	(void)fputs("umlctl: ", stderr);

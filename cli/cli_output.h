@@ -24,7 +24,7 @@ int print_json(struct json_object *o, struct error *err);
 int print_json_line(struct json_object *o);
 
 /* The error as "umlctl: MESSAGE" with the hint on a second line, or as {"error":{…}}. */
-void print_error(const struct ctl *ctl, const struct error *err);
+void report_error(const struct ctl *ctl, const struct error *err);
 
 /* The table at the terminal's width. */
 int print_table(const struct table *t, struct error *err);
