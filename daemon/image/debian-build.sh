@@ -34,6 +34,7 @@ if ! command -v mmdebstrap >/dev/null; then
 	exit 1
 fi
 
+# shellcheck disable=SC2016 # mmdebstrap's shell expands it
 # --verbose: apt's and dpkg's lines are what progress is counted from, and the last of them tell what went wrong.
 # The first argument after the suite is the target; no mirror means Debian's, with updates and security.
 exec mmdebstrap --mode=root --format=directory --variant=minbase --verbose \

@@ -109,8 +109,14 @@ static int spawn(struct image_job *j, const char *const args[], int write_end, i
 	argv[n++] = j->im->worker;
 	argv[n++] = parent;
 	for (; *args && n < ARGS_MAX - 2; args++) {
-		/* The directory goes behind the verb. libuv only reads the strings. */
-		argv[n++] = (char *)(uintptr_t)*args;
+		/* libuv takes what it will not change as not const. */
+		union {
+			const char *in;
+			char *out;
+		} arg = { .in = *args };
+
+		argv[n++] = arg.out;
+		/* The directory goes behind the verb. */
 		if (n == 3)
 			argv[n++] = j->dir;
 	}

@@ -357,28 +357,37 @@ static int images_check_new(struct images *im, const char *name, struct error *e
 	return 0;
 }
 
+static char *join_packages(const struct image_build *b)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	for (unsigned int i = 0; i < b->n_include; i++)
+		(void)fprintf(f, "%s%s", i > 0 ? "," : "", b->include[i]);
+	if (fclose(f) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 int images_build(struct images *im, const struct image_build *b, uid_t owner, struct job **ret,
 		 struct error *err)
 {
 	cleanup_free char *packages = NULL;
 	char size[24];
-	size_t len = 1;
 	int r = images_check_new(im, b->name, err);
 
 	if (r == 0)
 		r = image_build_check(b, err);
 	if (r < 0)
 		return r;
-	for (unsigned int i = 0; i < b->n_include; i++)
-		len += strlen(b->include[i]) + 1;
-	packages = calloc(1, len);
+	packages = join_packages(b);
 	if (!packages)
 		return error_set_errno(err, ENOMEM, "image %s", b->name);
-	for (unsigned int i = 0; i < b->n_include; i++) {
-		if (i > 0)
-			(void)strcat(packages, ",");
-		(void)strcat(packages, b->include[i]);
-	}
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)b->size_bytes);
 	return image_job_start(im, b->name, b->suite, owner,
 			       (const char *const[]){ "build", size, im->scripts, b->suite,

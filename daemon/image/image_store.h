@@ -31,7 +31,7 @@ struct images {
 	char *worker, *scripts; /* umld-image-worker; the directory of the shell scripts */
 	struct image *images;	/* sorted by name */
 	unsigned int n_images;
-	LIST_HEAD(, image_job) running;
+	LIST_HEAD(image_job_list, image_job) running;
 };
 
 struct image *images_find(struct images *im, const char *name);

@@ -351,7 +351,7 @@ int main(int argc, char **argv)
 		worker_fail(WORKER_USAGE, "umld-image-worker is started by umld");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != (pid_t)number)
 		_exit(WORKER_FAILED);
-	(void)strcpy(w.dir, argv[3]);
+	memcpy(w.dir, argv[3], strlen(argv[3]) + 1);
 	clean_environment();
 	worker_block_signals();
 	(void)umask(022);

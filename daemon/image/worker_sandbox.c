@@ -129,7 +129,7 @@ static void map_subordinate(pid_t pid, const char *program, const char *file, co
 			    unsigned int own_id)
 {
 	char text[5][16];
-	uint64_t first, count;
+	uint64_t first = 0, count = 0;
 
 	if (subordinate_ids(file, user, getuid(), &first, &count) < 0)
 		worker_fail(WORKER_SANDBOX,

@@ -86,7 +86,7 @@ static void write_conf(void)
 
 void tree_to_disk(uint64_t size_bytes)
 {
-	uint64_t bytes, count, inodes;
+	uint64_t bytes = 0, count = 0, inodes;
 	char size_kib[32], inode_count[32];
 	int r;
 

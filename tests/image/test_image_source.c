@@ -50,7 +50,7 @@ static void tar_header(unsigned char h[512])
 	unsigned int sum = 0;
 
 	memset(h, 0, 512);
-	memcpy(h, "file", 4);
+	h[0] = 'f';
 	memset(h + 148, ' ', 8);
 	for (int i = 0; i < 512; i++)
 		sum += h[i];
