@@ -212,11 +212,11 @@ static int set_global(struct ctl *ctl, struct verb_call *call, const char *name,
 		ctl->progress.enabled = false;
 	else if (strcmp(name, "socket") == 0)
 		ctl->socket = value;
-	else if (strcmp(value, "json") == 0 || strcmp(value, "text") == 0)
+	else if (value && (strcmp(value, "json") == 0 || strcmp(value, "text") == 0))
 		ctl->json = strcmp(value, "json") == 0;
 	else
 		return error_set(err, ERROR_USAGE, "invalid-option",
-				 "--output is text or json, not \"%s\"", value);
+				 "--output is text or json, not \"%s\"", value ? value : "");
 	return 0;
 }
 

@@ -415,38 +415,37 @@ static int run_session(struct session *s, struct error *err)
 int console_run(struct ctl *ctl, const char *name, unsigned int console, bool readonly,
 		struct error *err)
 {
-	cleanup_free struct session *s = calloc(1, sizeof(*s));
-	int r;
-
-	if (!s)
-		return error_set_errno(err, ENOMEM, "cannot attach");
 	cleanup_close int stream = console_open(ctl, name, console, readonly, err);
+	int r;
 
 	if (stream < 0)
 		return stream;
+
+	struct session s = { 0 };
+
 	(void)fcntl(stream, F_SETFL, O_NONBLOCK);
-	s->name = name;
-	s->stream = stream;
-	s->readonly = readonly;
+	s.name = name;
+	s.stream = stream;
+	s.readonly = readonly;
 	if (isatty(STDIN_FILENO))
 		note(ctl,
 		     "Attached to %s%s. Detach with ~. at the start of a line, or ^]; ~? for help.",
 		     name, readonly ? " (read-only)" : "");
-	r = run_session(s, err);
+	r = run_session(&s, err);
 	if (r < 0)
 		return r;
 	if (isatty(STDIN_FILENO) && !ctl->quiet)
 		(void)fputc('\n', stderr);
-	if (s->detached)
+	if (s.detached)
 		note(ctl, "Detached; %s goes on. Come back with `umlctl console %s`.", name, name);
 	else
-		console_tell_end(ctl, name, &s->end);
+		console_tell_end(ctl, name, &s.end);
 	return 0;
 }
 
 int verb_console(struct ctl *ctl, const struct verb_call *call, struct error *err)
 {
-	unsigned int console;
+	unsigned int console = 0;
 	int r = console_number(call, 1, &console, err);
 
 	if (r < 0)

@@ -261,7 +261,7 @@ static int print_job(struct ctl *ctl, struct json_object *job, struct error *err
 int verb_job_show(struct ctl *ctl, const struct verb_call *call, struct error *err)
 {
 	cleanup_json struct json_object *job = NULL;
-	int64_t id;
+	int64_t id = 0;
 	int r = job_number(call, &id, err);
 
 	if (r >= 0)
@@ -272,7 +272,7 @@ int verb_job_show(struct ctl *ctl, const struct verb_call *call, struct error *e
 int verb_job_wait(struct ctl *ctl, const struct verb_call *call, struct error *err)
 {
 	cleanup_json struct json_object *job = NULL;
-	int64_t id;
+	int64_t id = 0;
 	int r = job_number(call, &id, err);
 
 	if (r >= 0)
@@ -288,7 +288,7 @@ int verb_job_wait(struct ctl *ctl, const struct verb_call *call, struct error *e
 int verb_job_cancel(struct ctl *ctl, const struct verb_call *call, struct error *err)
 {
 	cleanup_json struct json_object *job = NULL;
-	int64_t id;
+	int64_t id = 0;
 	int r = job_number(call, &id, err);
 
 	if (r >= 0)

@@ -166,7 +166,7 @@ int verb_log(struct ctl *ctl, const struct verb_call *call, struct error *err)
 {
 	struct log_view v = { .filter.mode = TEXT_LOG, .raw = call_given(call, "raw") };
 	const char *lines = call_option(call, "lines");
-	unsigned int console;
+	unsigned int console = 0;
 	int r = console_number(call, 1, &console, err);
 
 	if (r < 0)

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "cli/cli_text.h"
-#include "common/cleanup.h"
 
 #define GAP_COLUMNS  2
 #define SHRINK_LEAST 6 /* a column is never cut below this */
@@ -44,7 +43,7 @@ const char *colour_end(enum table_colour colour)
 
 struct table *table_new(const struct table_column *columns, unsigned int n)
 {
-	struct table *t = calloc(1, sizeof(*t));
+	struct table *t = n <= TABLE_COLUMNS_MAX ? calloc(1, sizeof(*t)) : NULL;
 
 	if (t) {
 		t->columns = columns;
@@ -124,13 +123,11 @@ static void print_cell(const struct table *t, unsigned int column, const char *t
 
 int table_print(const struct table *t, FILE *out, unsigned int width, bool colour)
 {
-	if (!t || t->failed)
+	if (!t || t->failed || !t->n_columns)
 		return -ENOMEM;
 
-	cleanup_free size_t *widths = calloc(t->n_columns, sizeof(*widths));
+	size_t widths[TABLE_COLUMNS_MAX] = { 0 };
 
-	if (!widths)
-		return -ENOMEM;
 	for (unsigned int i = 0; i < t->n_columns; i++)
 		widths[i] = strlen(t->columns[i].title);
 	for (size_t i = 0; i < t->n_cells; i++) {

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#define TABLE_COLUMNS_MAX 16
+
 enum table_colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD, COLOUR_DIM };
 
 struct table_column {
@@ -20,6 +22,7 @@ struct table_column {
 
 struct table;
 
+/* NULL without memory, or with more columns than there can be; the other functions accept that. */
 struct table *table_new(const struct table_column *columns, unsigned int n);
 void table_free(struct table *t);
 
