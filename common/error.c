@@ -37,7 +37,7 @@ static const struct errno_row {
 	{ ENOSPC, ERROR_FAILED, "no-space" },
 };
 
-static char *format_text(const char *fmt, va_list args)
+static printf_like(1, 0) char *format_text(const char *fmt, va_list args)
 {
 	char *text = NULL;
 
