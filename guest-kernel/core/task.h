@@ -53,8 +53,11 @@ struct task {
 	uaddr_t robust_list;
 	int exit_code; /* wait status format */
 	uint32_t ptrace_flags;
-	void *ptrace;  /* task/task_ptrace.c */
-	void *restart; /* restart_syscall block, task/ */
+	void *ptrace;	  /* task/task_ptrace.c */
+	void *restart;	  /* restart_syscall block, task/ */
+	void *vfork;	  /* the parent that waits for us, task_clone.c */
+	bool keep_regs;	  /* the system call has set all registers itself (exec, rt_sigreturn) */
+	bool exit_wanted; /* another thread's exec ends this one */
 
 	/* The scheduler's. */
 	struct engine_thread *thread;

@@ -66,6 +66,7 @@ struct thread_group {
 	struct signal_shared *shared;
 	struct wait_queue child_wait; /* wait4 sleeps here */
 	struct rlimit_k rlimits[RLIMITS];
+	struct task *single_waiter; /* a thread that waits until it is alone (exec) */
 	int exit_signal;
 	int exit_code; /* of the group once it is exiting */
 	bool exiting, zombie, did_exec;
@@ -97,14 +98,20 @@ struct task *task_create_init(void (*fn)(void *arg), void *arg);
 
 int64_t
 task_clone(const struct clone_args_k *args); /* the child's tid, for the parent; may sleep */
-/* Replace the image. argv, envp: user arrays (or kernel strings for init). Returns only on failure before the point of no return. */
+/* A vector of kernel strings; bytes counts them with their terminators. */
 struct exec_strings {
 	char **v;
 	unsigned int n;
 	size_t bytes;
 };
-int task_exec(int dirfd, const char *name, unsigned int lookup, const struct exec_strings *argv,
-	      const struct exec_strings *envp);
+void exec_strings_done(struct exec_strings *s);
+
+/*
+ * Replace the current task's image; argv and envp are taken over in any case. 0: the task will go on in the new program (its registers are
+ * set, t->keep_regs); negative: nothing has changed. lookup: LOOKUP_* bits. May sleep.
+ */
+int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_strings *argv,
+	      struct exec_strings *envp);
 noreturn void task_exit(int wait_status);	/* this thread */
 noreturn void task_exit_group(int wait_status); /* all of the process */
 void group_kill(struct thread_group *g,

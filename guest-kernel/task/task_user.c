@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The loop of a user task: run the guest thread, answer what it trapped for, deliver signals, again. Exec replaces the thread under the loop's feet,
+ * so t->thread is read anew each time round.
+ */
+#include "abi/abi_errno.h"
+#include "abi/abi_signal.h"
+#include "core/big_lock.h"
+#include "core/panic.h"
+#include "core/sched.h"
+#include "core/trace.h"
+#include "engine/engine.h"
+#include "mm/mm.h"
+#include "task/process.h"
+#include "task/task_internal.h"
+#include "task/task_signal.h"
+
+int64_t (*syscall_dispatch)(struct task *t, uint64_t nr, const uint64_t args[6]);
+
+static void user_fault(struct task *t, const struct engine_event *ev)
+{
+	struct abi_siginfo info = { .signo = ev->signo, .code = ev->code };
+	int signo = ev->signo, code = ev->code, r;
+
+	t->min_flt++;
+	r = mm_fault(t->mm, ev->addr, ev->access, &signo, &code);
+	if (r == -ENOMEM) {
+		if (oom_ops)
+			oom_ops->kill_one();
+		else
+			group_kill(t->group, SIGKILL);
+		return;
+	}
+	/* A bus error on a page that ought to be there is the host's own: out of memory behind a shared page. */
+	if (r == 0 && ev->signo != SIGBUS)
+		return;
+	info.signo = r == 0 ? SIGBUS : signo;
+	info.code = r == 0 ? BUS_ADRERR : code;
+	info.fault.addr = ev->addr;
+	signal_fault_context(t, ev);
+	signal_force(t, &info);
+}
+
+static void user_trap(struct task *t, const struct engine_event *ev)
+{
+	struct abi_siginfo info = { .signo = ev->signo, .code = ev->code };
+
+	info.fault.addr = ev->addr;
+	signal_fault_context(t, ev);
+	signal_force(t, &info);
+}
+
+static void user_syscall(struct task *t, const struct engine_event *ev)
+{
+	struct abi_regs *r = &t->thread->regs;
+	uint64_t args[6] = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 };
+	uint64_t nr = r->orig_rax;
+	int64_t result;
+
+	if (ev->compat) {
+		r->rax = (uint64_t)-ENOSYS;
+		return;
+	}
+	result = syscall_dispatch(t, nr, args);
+	/* exec and rt_sigreturn have set the registers themselves. */
+	if (t->keep_regs)
+		t->keep_regs = false;
+	else
+		t->thread->regs.rax = (uint64_t)result;
+}
+
+static void user_dead(struct task *t, const struct engine_event *ev)
+{
+	int signo = ev->death_signal ? ev->death_signal : SIGKILL;
+
+	t->mm->dead = true;
+	trace(TRACE_SIGNAL, "stub ended by signal %d", signo);
+	/* Whatever ended the stub, to the guest it is a kill: its registers and memory are gone, no handler can run. */
+	(void)signo;
+	group_kill(t->group, SIGKILL);
+}
+
+void task_user_loop(void *arg)
+{
+	struct task *t = arg;
+
+	for (;;) {
+		struct engine_event ev;
+		bool in_syscall = false;
+		int r;
+
+		if (t->exit_wanted || t->group->exiting)
+			task_exit(t->group->exiting ? t->group->exit_code : 0);
+		r = sched_run_guest(t->thread, &ev);
+		if (r < 0)
+			ev = (struct engine_event){ .kind = ENGINE_EVENT_DEAD };
+		switch (ev.kind) {
+		case ENGINE_EVENT_SYSCALL:
+			in_syscall = true;
+			user_syscall(t, &ev);
+			break;
+		case ENGINE_EVENT_FAULT:
+			user_fault(t, &ev);
+			break;
+		case ENGINE_EVENT_TRAP:
+			user_trap(t, &ev);
+			break;
+		case ENGINE_EVENT_INTERRUPTED:
+			break;
+		case ENGINE_EVENT_DEAD:
+			user_dead(t, &ev);
+			break;
+		}
+		signal_deliver(t, in_syscall);
+	}
+}
