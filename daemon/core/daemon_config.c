@@ -131,7 +131,7 @@ static bool domain_valid(const char *s)
 static int assign_bridge(struct daemon_config *c, const char *name, const char *key,
 			 const char *value, struct error *err)
 {
-	struct bridge_config *b;
+	struct bridge_config *b = NULL;
 	int r = bridge_entry(c, name, &b, err);
 
 	if (r < 0)

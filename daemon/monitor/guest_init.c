@@ -73,13 +73,14 @@ static void set_limits(const struct init *in)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)umask(077);
-	(void)chdir("/");
 	if (in->cpu >= 0) {
 		CPU_ZERO(&set);
 		CPU_SET(in->cpu, &set);
 		(void)sched_setaffinity(0, sizeof(set),
 					&set); /* a CPU that went away: any will do */
 	}
+	if (chdir("/") < 0)
+		return; /* a directory stays busy; nothing else depends on it */
 }
 
 /* Ties the process to init. After the change of identity, which would undo it. */

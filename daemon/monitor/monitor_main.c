@@ -95,7 +95,8 @@ static void confine_self(void)
 	}
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	(void)umask(077);
-	(void)chdir("/");
+	if (chdir("/") < 0)
+		log_warning("cannot leave the working directory, ignoring: %m");
 }
 
 /* -EAGAIN if another monitor has the guest. */
