@@ -198,6 +198,22 @@ struct engine_ops {
 	/* Another descriptor for all spaces, living ones too (a hot-plugged disk). slot >= ENGINE_FD_DISK_BASE. May block. */
 	int (*install_fd)(int host_fd, int slot);
 
+	/*
+	 * Deaths nobody waits for. reap_fd is readable when there are some: the I/O thread polls it and has reap called with the big
+	 * lock held (ptrace: by the vCPU's host thread); reap calls space_died for each. A space whose thread's wait told DEAD is not reported again.
+	 */
+	int (*reap_fd)(void);
+	void (*reap)(void);
+
+	/*
+	 * The calling vCPU is bound to this host CPU (-1: it is not bound): guest threads that it resumes, and workers it gives orders
+	 * to, follow it there. A hand-over costs 6 to 9 us on one CPU and 45 to 100 across. [any], concerns the calling thread only.
+	 */
+	void (*place)(int cpu);
+
+	/* Look this many times for an answer before sleeping, on both sides; 0 (the default) unless CPUs are idle. Seccomp engine only. */
+	void (*spin)(unsigned int times);
+
 	/* Where the vDSO image lies in every space (AT_SYSINFO_EHDR), 0 if there is none. */
 	uint64_t (*vdso_address)(void);
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What both engines share: the stub's image and layout, the check of orders, the making of events. Not for other folders. */
+#ifndef ENGINE_COMMON_H
+#define ENGINE_COMMON_H
+
+#include "engine/engine.h"
+#include "stub/stub_abi.h"
+
+/* The host's mistakes with a guest's clock: none of these is in a header of abi/, they are descriptor numbers of stubs. */
+#define ENGINE_FD_MAX 1000
+
+/* What the stub's text says of itself. */
+const struct stub_header *engine_stub_header(void);
+
+/* A descriptor of the stub as a file to execute; -errno. */
+int engine_stub_image(void);
+
+/* The start of the kernel's descriptor moves for a stub: arena descriptors. Returns how many of moves are filled. */
+struct host_fd_move;
+unsigned int engine_stub_fds(const struct engine_config *config, struct host_fd_move *moves);
+
+/*
+ * Calls that turn a freshly started stub into a blank space: the guest's part unmapped, everything else reserved but what the host and the
+ * stub need. Returns how many (at most max), -errno. *ret_vdso: where the host's vDSO lies, 0 if none was kept.
+ */
+int engine_layout_calls(int pid, struct stub_call *calls, unsigned int max, uint64_t *ret_vdso);
+
+/* An order as a host call; -EINVAL if it is not allowed. */
+int engine_order_call(const struct engine_order *order, struct stub_call *ret);
+
+/* Is [addr, addr + len) guest memory? */
+bool engine_range_ok(uint64_t addr, uint64_t len);
+
+/* A FAULT or TRAP event of a host signal. */
+void engine_event_signal(struct engine_event *ev, int signo, int code, uint64_t addr,
+			 uint32_t trapno, uint32_t error, const struct abi_regs *regs);
+
+/* Registers that no thread may be started with are put right: selectors, the restart mark, flags. */
+void engine_regs_sanitize(struct abi_regs *regs);
+
+/* Keep the first error of a probe as a sentence. */
+int engine_why(char *why, size_t len, int error, const char *text);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Host processes that the engine makes of guests' address spaces: start, kill, reap, look into. A pid is only safe to use while its
+ * process has not been reaped; where another thread may reap, use the pidfd. All calls are [any] thread unless they say otherwise.
+ */
+#ifndef HOST_PROCESS_H
+#define HOST_PROCESS_H
+
+#include "lib/types.h"
+
+struct host_fd_move {
+	int from; /* a descriptor of this process */
+	int to;	  /* its number in the new one, below 256 */
+};
+
+struct host_process_start {
+	int image_fd; /* an executable file that is run with neither arguments nor environment */
+	const struct host_fd_move *fds;
+	unsigned int n_fds; /* every other descriptor is closed */
+	bool traced;	    /* PTRACE_TRACEME with no signal blocked; otherwise all signals are */
+};
+
+/*
+ * Start a program with no capabilities, no new privileges, no core dumps, no randomised addresses; it is killed when the
+ * calling host thread ends. Call it before the process has other threads. 0 and *ret_pid, or -errno.
+ */
+int host_process_start(const struct host_process_start *start, int *ret_pid);
+
+int host_getpid(void);
+int host_kill(int pid, int signo);
+int host_tgkill(int pid, int tid, int signo); /* signo 0: does the thread exist? */
+
+/* How a process or a tracee ended or stopped. */
+struct host_wait_status {
+	int pid;
+	bool ended;
+	int signo; /* ended by it (0: exited), or the stop signal (bit 7: system call stop) */
+	int event; /* PTRACE_EVENT_* of a stop, 0 for none */
+};
+
+/* waitpid(pid, __WALL | WNOHANG); pid -1: any. 1 and *ret, 0: nothing yet, -errno. */
+int host_wait_try(int pid, struct host_wait_status *ret);
+/* The same, but waits. */
+int host_wait_for(int pid, struct host_wait_status *ret);
+
+int host_pidfd_open(int pid);
+int host_pidfd_kill(int pidfd, int signo);
+/* Which pid a pidfd names, in this PID namespace; -ESRCH if it was reaped. */
+int host_pidfd_pid(int pidfd);
+/* A copy (O_CLOEXEC) of another process' descriptor. */
+int host_pidfd_getfd(int pidfd, int fd);
+/* Has the process ended? 1 and *ret, 0: it lives, -errno. It stays a zombie unless reap is set. */
+int host_pidfd_wait(int pidfd, bool reap, struct host_wait_status *ret);
+
+/*
+ * Copy from and to another process' memory; host protections count. The number of bytes from the start that could be copied,
+ * -EFAULT if none, -ESRCH. May block.
+ */
+ssize_t host_process_read(int pid, uint64_t from, void *to, size_t len);
+ssize_t host_process_write(int pid, uint64_t to, const void *from, size_t len);
+
+/* Run state of a thread by /proc: 'R', 'S', 'D', 'Z', ...; 0 if it is gone. */
+char host_thread_state(int pid, int tid);
+
+/* Raise the limit of open descriptors to the most that the host allows. */
+void host_raise_fd_limit(void);
+
+/* Run fn in a child process of its own; 0 if it returned 0, what it returned (-1 to -125) otherwise, -ECHILD if it died. */
+int host_process_try(int (*fn)(void *arg), void *arg);
+
+#endif
