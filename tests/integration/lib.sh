@@ -219,8 +219,11 @@ umld_start() {
 
 umld_stop() {
 	kill -TERM "$UMLD_PID" 2>/dev/null
-	wait "$UMLD_PID"
+	# Not wait: a subshell has no children of this shell's.
+	wait_until 20 umld_gone || fail "umld does not end on SIGTERM"
 }
+
+umld_gone() { ! kill -0 "$UMLD_PID"; }
 
 umld_kill() {
 	kill -KILL "$UMLD_PID" 2>/dev/null
