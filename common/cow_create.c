@@ -65,7 +65,7 @@ int cow_create(const char *path, const char *backing, unsigned int uid, unsigned
 {
 	cleanup_close int fd = -1;
 	char tmp[PATH_MAX];
-	struct cow_header h;
+	struct cow_header h = { 0 };
 	int r;
 
 	r = header_for(backing, &h, err);

@@ -60,12 +60,11 @@ static void error_fill(struct error *err, enum error_code code, const char *reas
 
 int error_set(struct error *err, enum error_code code, const char *reason, const char *fmt, ...)
 {
-	va_list args;
-
 	if (code <= ERROR_NONE || code >= ERROR_CODE_MAX)
 		code = ERROR_FAILED;
 	if (err) {
 		char *message;
+		va_list args;
 
 		va_start(args, fmt);
 		message = format_text(fmt, args);
@@ -79,7 +78,6 @@ int error_set_errno(struct error *err, int errnum, const char *fmt, ...)
 {
 	enum error_code code = ERROR_FAILED;
 	const char *reason = "io-error";
-	va_list args;
 
 	if (errnum == 0 || errnum == INT_MIN)
 		errnum = EIO;
@@ -96,6 +94,7 @@ int error_set_errno(struct error *err, int errnum, const char *fmt, ...)
 		const char *what = strerrordesc_np(errnum);
 		cleanup_free char *prefix = NULL;
 		char *message = NULL;
+		va_list args;
 
 		va_start(args, fmt);
 		prefix = format_text(fmt, args);
@@ -113,7 +112,7 @@ void error_prefix(struct error *err, const char *fmt, ...)
 	char *message = NULL;
 	va_list args;
 
-	if (!error_is_set(err))
+	if (!err || !error_is_set(err))
 		return;
 	va_start(args, fmt);
 	prefix = format_text(fmt, args);

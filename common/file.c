@@ -29,7 +29,8 @@ int path_join(char *buf, size_t len, const char *a, const char *b)
 
 	if (a_len >= len || b_len >= len || a_len + slash + b_len >= len)
 		return -ENAMETOOLONG;
-	memmove(buf, a, a_len);
+	/* a may be buf itself; its NUL is overwritten next. */
+	memmove(buf, a, a_len + 1);
 	if (slash)
 		buf[a_len] = '/';
 	memcpy(buf + a_len + slash, b, b_len + 1);
@@ -47,19 +48,16 @@ int path_split(const char *path, char parent[PATH_MAX], char name[NAME_MAX + 1])
 	while (start > 0 && path[start - 1] != '/')
 		start--;
 	name_len = len - start;
-	if (name_len == 0 || (name_len == 1 && path[start] == '.') ||
-	    (name_len == 2 && path[start] == '.' && path[start + 1] == '.'))
-		return -EINVAL;
 	if (name_len > NAME_MAX || start >= PATH_MAX)
 		return -ENAMETOOLONG;
-	if (start == 0)
-		memcpy(parent, ".", 2);
-	else
-		memcpy(parent, path, start);
-	if (start > 0)
-		parent[start] = '\0';
 	memcpy(name, path + start, name_len);
 	name[name_len] = '\0';
+	if (name_len == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -EINVAL;
+	if (start == 0)
+		path = ".";
+	memcpy(parent, path, start > 0 ? start : 1);
+	parent[start > 0 ? start : 1] = '\0';
 	return 0;
 }
 

@@ -153,23 +153,15 @@ static int string_extent(struct reader *rd, size_t *ret)
 	return refuse(rd, "string without end");
 }
 
-/* At the opening quote. The result is valid UTF-8 without NUL inside, NUL-terminated. */
-static int read_string(struct reader *rd, char **ret, size_t *ret_len)
+/* Behind the opening quote; out has room for the text as it is, escapes only make it shorter. */
+static int unescape(struct reader *rd, char *out, size_t *ret_len)
 {
-	cleanup_free char *out = NULL;
-	size_t extent, len = 0;
-	int r;
+	size_t len = 0;
 
-	rd->at++;
-	r = string_extent(rd, &extent);
-	if (r < 0)
-		return r;
-	out = malloc(extent + 1);
-	if (!out)
-		return -ENOMEM;
 	for (;;) {
 		int c = peek(rd);
 		size_t n;
+		int r;
 
 		if (c < 0)
 			return refuse(rd, "string without end");
@@ -193,14 +185,36 @@ static int read_string(struct reader *rd, char **ret, size_t *ret_len)
 	}
 	rd->at++;
 	out[len] = '\0';
-	*ret = TAKE_PTR(out);
 	*ret_len = len;
+	return 0;
+}
+
+/* At the opening quote. The result is valid UTF-8 without NUL inside, NUL-terminated. */
+static int read_string(struct reader *rd, char **ret, size_t *ret_len)
+{
+	size_t extent;
+	char *out;
+	int r;
+
+	rd->at++;
+	r = string_extent(rd, &extent);
+	if (r < 0)
+		return r;
+	out = malloc(extent + 1);
+	if (!out)
+		return -ENOMEM;
+	r = unescape(rd, out, ret_len);
+	if (r < 0) {
+		free(out);
+		return r;
+	}
+	*ret = out;
 	return 0;
 }
 
 static int read_string_value(struct reader *rd, struct json_object **ret)
 {
-	cleanup_free char *text = NULL;
+	char *text;
 	size_t len;
 	int r;
 
@@ -208,6 +222,7 @@ static int read_string_value(struct reader *rd, struct json_object **ret)
 	if (r < 0)
 		return r;
 	*ret = json_object_new_string_len(text, (int)len);
+	free(text);
 	return *ret ? 0 : -ENOMEM;
 }
 

@@ -16,8 +16,12 @@ ssize_t fds_send(int sock, const void *data, size_t len, const int *fds, unsigne
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(RPC_FDS_MAX * sizeof(int))];
 	} control = { 0 };
-	/* sendmsg does not write through it. */
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
+	/* sendmsg does not write through iov_base, which has no const for recvmsg's sake. */
+	union {
+		const void *in;
+		void *base;
+	} bytes = { .in = data };
+	struct iovec iov = { .iov_base = bytes.base, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n;
 

@@ -32,7 +32,7 @@ static size_t make_stream(uint8_t *out)
 	size_t at = 0;
 
 	console_frame_header(out, CONSOLE_HELLO, 3);
-	memcpy(out + 4, "abc", 3);
+	memset(out + 4, 'a', 3);
 	at = 7;
 	console_frame_header(out + at, CONSOLE_DATA, CONSOLE_PAYLOAD_MAX);
 	at += 4;

@@ -28,7 +28,7 @@ static struct peer peer_listen(const char *path)
 
 	assert_true(p.fd >= 0);
 	assert_true(strlen(path) < sizeof(addr.sun_path));
-	strcpy(addr.sun_path, path);
+	memcpy(addr.sun_path, path, strlen(path) + 1);
 	assert_int_equal(bind(p.fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	return p;
 }
