@@ -4,8 +4,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "common/file_tmp.h"
 
@@ -118,6 +120,62 @@ static void test_stale_tmp(void **state)
 	assert_int_equal(file_remove_stale_tmp(-1), -EBADF);
 }
 
+/* Write 'a' many times, 'b' many times, ... until killed. */
+static void write_for_ever(const char *path)
+{
+	static char text[20000];
+
+	for (unsigned int i = 0;; i++) {
+		memset(text, 'a' + (int)(i % 26), sizeof(text));
+		if (file_write_atomic(AT_FDCWD, path, text, sizeof(text) - i % 100, 0600) < 0)
+			_exit(1);
+	}
+}
+
+static void assert_one_letter(const char *path)
+{
+	cleanup_free char *data = NULL;
+	size_t len;
+
+	assert_int_equal(file_read_all(AT_FDCWD, path, 20000, &data, &len), 0);
+	assert_true(len > 19900);
+	for (size_t i = 1; i < len; i++)
+		assert_int_equal(data[i], data[0]);
+}
+
+/* Whatever moment a writer is killed at: the file is whole, and the clean-up takes the rest. */
+static void test_killed_writers(void **state)
+{
+	const char *path = scratch_path(state, "state.json");
+	cleanup_close int dir = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_int_equal(file_write_atomic(AT_FDCWD, path, "", 0, 0600), 0);
+	for (unsigned int round = 0; round < 40; round++) {
+		struct stat before, st;
+		int status;
+		pid_t pid;
+
+		assert_int_equal(stat(path, &before), 0);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0)
+			write_for_ever(path);
+		/* Its first file is there: from now on every reader finds a whole one. */
+		do {
+			assert_int_equal(stat(path, &st), 0);
+		} while (st.st_ino == before.st_ino);
+		for (unsigned int i = 0; i <= round; i++)
+			assert_one_letter(path);
+		assert_true(file_remove_stale_tmp(dir) >= 0); /* does not disturb the writer */
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		assert_one_letter(path);
+	}
+	assert_true(file_remove_stale_tmp(dir) >= 0);
+	assert_int_equal(count_entries(*state), 1);
+}
+
 static void test_read_all_bounds(void **state)
 {
 	const char *path = scratch_path(state, "f");
@@ -217,6 +275,7 @@ int main(void)
 		SCRATCH_TEST(test_write_atomic_failure_leaves_nothing),
 		SCRATCH_TEST(test_write_atomic_replaces_link),
 		SCRATCH_TEST(test_stale_tmp),
+		SCRATCH_TEST(test_killed_writers),
 		SCRATCH_TEST(test_read_all_bounds),
 		SCRATCH_TEST(test_read_all_kinds),
 		cmocka_unit_test(test_read_pipe_of_many_pieces),
