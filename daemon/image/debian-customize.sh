@@ -113,7 +113,20 @@ EOF
 
 put etc/fstab <<'EOF'
 /dev/ubda	/	ext4	errors=remount-ro	0	1
-LABEL=umld-swap	none	swap	nofail,x-systemd.device-timeout=5s	0	0
+EOF
+# Not in fstab: a guest without such a disk would wait for it and complain.
+put etc/udev/rules.d/80-umld-swap.rules <<'EOF'
+ACTION!="remove", SUBSYSTEM=="block", ENV{ID_FS_TYPE}=="swap", ENV{ID_FS_LABEL}=="umld-swap", TAG+="systemd", ENV{SYSTEMD_WANTS}+="umld-swap.service"
+EOF
+put etc/systemd/system/umld-swap.service <<'EOF'
+[Unit]
+Description=Swap on the disk labelled umld-swap
+DefaultDependencies=no
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/sbin/swapon -L umld-swap
 EOF
 [ -e "$root/etc/default/locale" ] || put etc/default/locale <<'EOF'
 LANG=C.UTF-8
