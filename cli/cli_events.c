@@ -16,10 +16,10 @@ struct listener {
 	bool failed;
 };
 
-/* Members that every line shows in a fixed place. */
+/* Members that every line shows in a fixed place, or that repeat what it says. */
 static bool is_heading(const char *key)
 {
-	static const char *const keys[] = { "time", "event", "guest", "seq", "epoch" };
+	static const char *const keys[] = { "time", "event", "guest", "seq", "epoch", "since" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(keys[i], key) == 0)

@@ -162,12 +162,13 @@ static void print_end(struct json_object *end)
 	const char *reason = member_string(end, "reason");
 	const char *message = member_string(end, "message");
 	const char *tail = member_string(end, "console_tail");
-	char line[512];
+	char line[512], age[24];
 
 	if (!*reason)
 		return;
-	(void)snprintf(line, sizeof(line), "%s%s%s, %s", reason, *message ? ": " : "", message,
-		       member_string(end, "time"));
+	(void)format_age(member_string(end, "time"), age, sizeof(age));
+	(void)snprintf(line, sizeof(line), "%s%s%s%s%s%s", reason, *message ? ": " : "", message,
+		       *age ? " (" : "", age, *age ? " ago)" : "");
 	print_field("last end", line);
 	if (*tail && (strcmp(reason, "panic") == 0 || strcmp(reason, "failed") == 0))
 		print_field("last output", tail);

@@ -125,6 +125,14 @@ static int wait_or_cancel(struct ctl *ctl, int64_t job, struct json_object **ret
 	return r < 0 ? r : wait_once(ctl, job, NULL, ret, err);
 }
 
+/* What people call a job's kind. */
+static const char *job_doing(const char *kind)
+{
+	if (strcmp(kind, "image.build") == 0)
+		return "building";
+	return strcmp(kind, "image.import") == 0 ? "importing" : kind;
+}
+
 int job_follow(struct ctl *ctl, int64_t job, bool cancel_on_interrupt, const char *timeout,
 	       struct json_object **ret, struct error *err)
 {
@@ -136,7 +144,7 @@ int job_follow(struct ctl *ctl, int64_t job, bool cancel_on_interrupt, const cha
 	r = client_call(&ctl->client, "job.show", job_params(job), &now, err);
 	if (r < 0)
 		return r;
-	progress_begin(&ctl->progress, "%s %s", member_string(now, "kind"),
+	progress_begin(&ctl->progress, "%s %s", job_doing(member_string(now, "kind")),
 		       member_string(now, "subject"));
 	progress_update(&ctl->progress, (unsigned int)member_int(now, "progress"),
 			member_string(now, "phase"));

@@ -136,6 +136,18 @@ static void report_error_json(const struct error *err)
 		      stderr);
 }
 
+/* A hint may quote several lines of a console; each is indented. */
+static void print_hint(const char *hint)
+{
+	cleanup_free char *clean = text_clean(hint, TEXT_LINES);
+	char *save = NULL;
+
+	if (!clean)
+		return;
+	for (char *line = strtok_r(clean, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		(void)fprintf(stderr, "  %s\n", line);
+}
+
 void report_error(const struct ctl *ctl, const struct error *err)
 {
 	(void)fflush(stdout);
@@ -146,11 +158,8 @@ void report_error(const struct ctl *ctl, const struct error *err)
 	(void)fputs("umlctl: ", stderr);
 	print_clean(stderr, err->message ? err->message : "failed", TEXT_LINES);
 	(void)fputc('\n', stderr);
-	if (err->hint) {
-		(void)fputs("  ", stderr);
-		print_clean(stderr, err->hint, TEXT_LINES);
-		(void)fputc('\n', stderr);
-	}
+	if (err->hint)
+		print_hint(err->hint);
 }
 
 bool stdout_has_colour(void)

@@ -64,7 +64,7 @@ static const struct verb_option start_options[] = {
 
 static const struct verb_option stop_options[] = {
 	{ "timeout", 0, OPTION_STRING, "DURATION", "timeout",
-	  "kill it after this time; default: the guest's stop-timeout" },
+	  "kill it then; default: the guest's stop-timeout" },
 	{ "no-wait", 0, OPTION_FLAG, NULL, NULL, "do not wait for the result" },
 	{ 0 },
 };
@@ -134,62 +134,71 @@ static const struct verb_option help_options[] = {
 };
 
 static const char create_help[] =
-	"Defines a guest. Without options it runs the built-in image \"mini\" on a disk of its own;\n"
-	"its base image is never written. Sizes are like 512M or 4G, durations like 90, 30s or 5m.\n"
-	"Nothing is left behind when anything is wrong.\n"
+	"Defines a guest. Without options it runs the built-in image \"mini\" on a disk\n"
+	"of its own; its base image is never written. Sizes are like 512M or 4G,\n"
+	"durations like 90, 30s or 5m. Nothing is left behind when anything is wrong.\n"
 	"\n"
 	"  umlctl create gonzo --console\n"
 	"  umlctl create web --image debian --mem 1G --net tap,bridge=umlbr0";
 static const char set_help[] =
-	"Changes a guest's definition. on-reboot, on-crash and stop-timeout may change at any time, the\n"
-	"rest only while the guest is stopped. Disks are replaced as a whole: give all of them.";
+	"Changes a guest's definition. on-reboot, on-crash and stop-timeout may\n"
+	"change at any time, the rest only while the guest is stopped. Disks are\n"
+	"replaced as a whole: give all of them.";
 static const char start_help[] =
-	"Returns when the kernel runs, or has failed to. Several guests are started one after the\n"
-	"other; a failure does not keep the others from starting.";
+	"Returns when the kernel runs, or has failed to. Several guests are started\n"
+	"one after the other; a failure does not keep the others from starting.";
 static const char stop_help[] =
-	"Asks the guest to shut down (as Ctrl-Alt-Del would), waits, and kills it when the time is\n"
-	"over. Returns when it is stopped, unless --no-wait is given.";
+	"Asks the guest to shut down (as Ctrl-Alt-Del would), waits, and kills it\n"
+	"when the time is over. Returns when it is stopped, unless --no-wait is\n"
+	"given.";
 static const char kill_help[] =
-	"Ends the guest at once, like pulling the plug. Its file systems may need a check.";
+	"Ends the guest at once, like pulling the plug. Its file systems may need a\n"
+	"check.";
 static const char restart_help[] =
-	"Stops the guest as `stop` does and starts it again; a stopped one is started.";
+	"Stops the guest as `stop` does and starts it again; a stopped one is\n"
+	"started.";
 static const char wait_help[] =
-	"Waits until the guest is stopped, running, paused, or settled (any of the three). Goes on\n"
-	"waiting when umld is restarted meanwhile.";
+	"Waits until the guest is stopped, running, paused, or settled (any of the\n"
+	"three). Goes on waiting when umld is restarted meanwhile.";
 static const char console_help[] =
-	"Attaches the terminal to a console (0 if none is given). What was printed before comes\n"
-	"first. Any number of viewers may be attached at once; window size follows your terminal.\n"
+	"Attaches the terminal to a console (0 if none is given). What was printed\n"
+	"before comes first. Any number of viewers may be attached at once; window\n"
+	"size follows your terminal.\n"
 	"\n"
 	"  ~.    detach, at the start of a line\n"
 	"  ^]    detach, anywhere\n"
 	"  ~?    list these keys\n"
 	"  ~^Z   suspend umlctl\n"
 	"\n"
-	"The console goes on when umld is restarted. Exit status 1 if the guest crashed. If standard\n"
-	"input is no terminal, it is sent as it is and has no escape keys.";
+	"The console goes on when umld is restarted. Exit status 1 if the guest\n"
+	"crashed. If standard input is no terminal, it is sent as it is and has no\n"
+	"escape keys.";
 static const char log_help[] =
-	"Prints what a console (0 if none is given) has shown. With -f it starts with the last\n"
-	"256 KiB and goes on with what comes. Escape sequences are left out unless --raw is given.";
+	"Prints what a console (0 if none is given) has shown. With -f it starts with\n"
+	"the last 256 KiB and goes on with what comes. Escape sequences are left out\n"
+	"unless --raw is given.";
 static const char mconsole_help[] =
-	"Sends one command to the kernel's management console and prints the answer, for example\n"
+	"Sends one command to the kernel's management console and prints the answer,\n"
+	"for example\n"
 	"  umlctl mconsole gonzo version\n"
 	"  umlctl mconsole gonzo sysrq s";
 static const char delete_help[] =
-	"Removes the guest with its own disk, logs and swap. Base images and files given with --disk\n"
-	"stay. A guest that runs is refused unless --force is given.";
+	"Removes the guest with its own disk, logs and swap. Base images and files\n"
+	"given with --disk stay. A guest that runs is refused unless --force is\n"
+	"given.";
 static const char build_help[] =
 	"Builds a Debian image with mmdebstrap. Shows progress; ^C cancels it.\n"
 	"\n"
 	"  umlctl image build debian --suite bookworm --include openssh-server --size 4G";
 static const char import_help[] =
-	"Makes an image from an ext4 file system image, a directory, or a tar archive.\n"
-	"^C cancels it.";
+	"Makes an image from an ext4 file system image, a directory, or a tar\n"
+	"archive. ^C cancels it.";
 static const char events_help[] =
-	"Prints events as they happen, of the named guests or of all. With -o json each line is one\n"
-	"document.";
+	"Prints events as they happen, of the named guests or of all. With -o json\n"
+	"each line is one document.";
 static const char rpc_help[] =
-	"Sends one request as it is and prints the result as JSON. JSON is an object; \"-\" reads it\n"
-	"from standard input. Methods are described in umld-rpc(7).\n"
+	"Sends one request as it is and prints the result as JSON. JSON is an object;\n"
+	"\"-\" reads it from standard input. Methods are described in umld-rpc(7).\n"
 	"\n"
 	"  umlctl rpc guest.show '{\"name\":\"gonzo\"}'";
 
