@@ -7,15 +7,15 @@ test_begin "$@"
 uid=54321
 ! getent passwd $uid >/dev/null || skip "uid $uid is taken on this machine"
 home=$TEST/home
-install -d -m 0700 -o $uid -g $uid "$home" "$home/run" "$home/tmp"
+install -d -m 0700 -o $uid -g $uid "$home" "$TEST/r" "$home/tmp"
 UMLD_AS=(setpriv "--reuid=$uid" "--regid=$uid" --clear-groups --no-new-privs
-	env "HOME=$home" "XDG_RUNTIME_DIR=$home/run" "TMPDIR=$home/tmp" -u XDG_STATE_HOME -u XDG_CONFIG_HOME)
+	env -u XDG_STATE_HOME -u XDG_CONFIG_HOME "HOME=$home" "XDG_RUNTIME_DIR=$TEST/r" "TMPDIR=$home/tmp")
 chmod 1777 /dev/shm
 
 # With the directories that a user gets who says nothing.
 unset UMLD_SOCKET
 STATE=$home/.local/state/umld
-RUN=$home/run/umld
+RUN=$TEST/r/umld
 "${UMLD_AS[@]}" mkdir -p "$home/.config/umld"
 "${UMLD_AS[@]}" tee "$home/.config/umld/umld.conf" <"$TEST/umld.conf" >/dev/null
 umld_start() {

@@ -102,6 +102,7 @@ test_begin() {
 			--propagation private -- "$BASH" "$0" "$@"
 	fi
 	mount -t tmpfs -o size=80% tmpfs /dev/shm
+	tun_node_make
 	ip link set lo up
 
 	# Short, because socket paths are; open to the user that guests run as.
@@ -114,6 +115,13 @@ test_begin() {
 	trap test_end EXIT
 	trap 'exit 1' INT TERM HUP
 	test_config ''
+}
+
+# udev opens /dev/net/tun to everybody; hosts without udev do not, so the test has a node of its own.
+tun_node_make() {
+	[ -e /dev/net/tun ] || return 0
+	mount -t tmpfs tmpfs /dev/net
+	mknod -m 0666 /dev/net/tun c 10 200
 }
 
 # test_config [LINES]: write umld.conf with more lines in [umld].
