@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Namespaces and the processes around the kernel. Every step that the host refuses is left out and named, except fork itself: a kernel without a time
+ * namespace shows the host's uptime, one without a PID namespace relies on PDEATHSIG alone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/host_launch.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+static volatile sig_atomic_t forward_to;
+static int signal_fd = -1;
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	return n < 0 ? (int)n : 0;
+}
+
+/* Map just ourselves: to itself, so that files keep their owner. */
+static int map_ids(unsigned int uid, unsigned int gid)
+{
+	char text[64];
+	int r;
+
+	(void)write_file("/proc/self/setgroups", "deny");
+	(void)snprintf(text, sizeof(text), "%u %u 1\n", uid, uid);
+	r = write_file("/proc/self/uid_map", text);
+	(void)snprintf(text, sizeof(text), "%u %u 1\n", gid, gid);
+	return r < 0 ? r : write_file("/proc/self/gid_map", text);
+}
+
+/* The guest's monotonic and boot clocks start at zero. Applies to children made from now on. */
+static int time_offsets(void)
+{
+	struct timespec mono, boot;
+	char text[128];
+
+	if (clock_gettime(CLOCK_MONOTONIC, &mono) < 0 || clock_gettime(CLOCK_BOOTTIME, &boot) < 0)
+		return -errno;
+	(void)snprintf(text, sizeof(text), "monotonic %lld %ld\nboottime %lld %ld\n",
+		       -(long long)mono.tv_sec, 0L, -(long long)boot.tv_sec, 0L);
+	return write_file("/proc/self/timens_offsets", text);
+}
+
+/* fork into new namespaces, as far as the host lets us: user and PID, PID alone (root), none. */
+static pid_t fork_namespaces(unsigned int uid, unsigned int gid, const char **ret_lacks)
+{
+	pid_t pid =
+		(pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, 0, NULL, NULL, 0);
+
+	*ret_lacks = NULL;
+	if (pid == 0 && map_ids(uid, gid) < 0)
+		*ret_lacks = "a user namespace's id map";
+	if (pid >= 0)
+		return pid;
+	*ret_lacks = "user namespaces (sysctl user.max_user_namespaces)";
+	pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, NULL, NULL, 0);
+	if (pid >= 0)
+		return pid;
+	*ret_lacks = "user and PID namespaces (sysctl user.max_user_namespaces)";
+	return fork();
+}
+
+static void forward(int signo)
+{
+	(void)signo;
+	if (forward_to > 0)
+		(void)kill(forward_to, SIGTERM);
+}
+
+static void die_with(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* In another PID namespace the parent shows as 0; a parent that died first leaves us with init's number or 0 as well, and a pipe would be
+	 * needed to tell: the launcher waits for us, so it cannot have died before this without a signal to the group. */
+	if (getppid() != parent && getppid() != 0)
+		_exit(1);
+}
+
+/* PID 1 of the namespace: wait for the kernel, reap what is left of others, end as the kernel did. */
+static _Noreturn void guest_init_main(pid_t kernel)
+{
+	int status;
+	pid_t p;
+
+	forward_to = kernel;
+	for (;;) {
+		p = wait(&status);
+		if (p < 0 && errno == EINTR)
+			continue;
+		if (p == kernel || p < 0)
+			break;
+	}
+	if (p < 0)
+		_exit(1);
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void install_forward(void)
+{
+	struct sigaction sa = { .sa_handler = forward };
+	static const int signals[] = { SIGTERM, SIGINT };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}
+
+/* In the kernel process: termination arrives as something to read, everything else as usual. */
+static void kernel_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* 0: this is the kernel process. Otherwise 0x100 and the kernel's status, or -errno. */
+static int run_once(struct host_launch *l)
+{
+	pid_t launcher = getpid(), pid1, kernel;
+	unsigned int uid = geteuid(), gid = getegid();
+	int status;
+
+	pid1 = fork_namespaces(uid, gid, &l->lacks);
+	if (pid1 < 0)
+		return -errno;
+	if (pid1 == 0) {
+		die_with(launcher);
+		if (unshare(CLONE_NEWTIME) < 0 || time_offsets() < 0)
+			l->lacks = l->lacks ? l->lacks : "time namespaces";
+		kernel = fork();
+		if (kernel < 0)
+			_exit(1);
+		if (kernel > 0)
+			guest_init_main(kernel);
+		(void)signal(SIGTERM, SIG_DFL);
+		(void)signal(SIGINT, SIG_DFL);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		kernel_signals();
+		return 0;
+	}
+	forward_to = pid1;
+	while (waitpid(pid1, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	forward_to = 0;
+	return 0x100 | (WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+int host_launch(struct host_launch *l)
+{
+	int r;
+
+	install_forward();
+	do {
+		r = run_once(l);
+		if (r <= 0)
+			return r;
+	} while ((r & 0xff) == l->reboot_status && l->restart_on_reboot);
+	_exit(r & 0xff);
+}
+
+int host_launch_signal_fd(void)
+{
+	return signal_fd;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The launcher: makes the guest's namespaces and the processes around the kernel.
+ *
+ *	launcher (the program that was started; keeps its pid, forwards signals, passes the exit status on, starts again on reboot)
+ *	  `- PID 1 of the guest's own PID namespace (reaps, and takes everything with it when it dies)
+ *	       `- the kernel process (returns from host_launch)
+ *
+ * The kernel is not PID 1 itself because its stubs become its children by CLONE_PARENT, which PID 1 may not use, and because an abort
+ * of PID 1 is swallowed by the host.
+ */
+#ifndef HOST_LAUNCH_H
+#define HOST_LAUNCH_H
+
+#include "lib/types.h"
+
+struct host_launch {
+	bool restart_on_reboot; /* the kernel's exit status 133 starts it again */
+	int reboot_status;
+	/* Set on return: what could not be had, for the boot log; NULL if all is there. */
+	const char *lacks;
+};
+
+/*
+ * Returns 0 in a kernel process (once for each boot), never in the launcher, which ends with the kernel's status. -errno if no process can be made.
+ */
+int host_launch(struct host_launch *l);
+
+/*
+ * SIGTERM and SIGINT that reach the launcher come to the kernel as SIGTERM; this is the descriptor to read them from (8 bytes = how many),
+ * for an io_watch.
+ */
+int host_launch_signal_fd(void);
+
+#endif
