@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The reader of umld.conf(5), see config_file.h. Heading words and keys have a narrow alphabet, so that a typing error is
- * reported where it is and not as a strange value.
+ * The reader of umld.conf(5), see config_file.h. Heading words and keys have a narrow alphabet, so
+ * that a typing error is reported where it is and not as a strange value.
  */
 #include "common/config_file.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Frames of the console stream, see console_proto.h. A bad header stays in the decoder, so that a stream that has once been
- * wrong is refused for good.
+ * Frames of the console stream, see console_proto.h. A bad header stays in the decoder, so that a
+ * stream that has once been wrong is refused for good.
  */
 #include "common/console_proto.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Headers of User Mode Linux copy-on-write files, see cow.h. The layouts differ only in where the fields lie, so a table of offsets
- * describes them. Making files is in cow_create.c.
+ * Headers of User Mode Linux copy-on-write files, see cow.h. The layouts differ only in where the
+ * fields lie, so a table of offsets describes them. Making files is in cow_create.c.
  *
- * The first fields (magic, version) tell the layout. Version 1 has the byte order of the machine that wrote it, which the magic
- * shows; all later ones are big-endian. The "broken" version 3 has four zero bytes (its cow_format) where the
- * real one has the first bytes of the path.
+ * The first fields (magic, version) tell the layout. Version 1 has the byte order of the machine
+ * that wrote it, which the magic shows; all later ones are big-endian. The "broken" version 3 has
+ * four zero bytes (its cow_format) where the real one has the first bytes of the path.
  */
 #include "common/cow.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Making COW files: header, then a hole up to data_offset + size. Byte for byte what uml_mkcow makes; see cow.h.
+ * Making COW files: header, then a hole up to data_offset + size. Byte for byte what uml_mkcow
+ * makes; see cow.h.
  */
 #include "common/cow.h"
 

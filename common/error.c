@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The error object, see error.h. Sentences are formatted before anything old is freed, because callers quote the old
- * sentence in the new one. Without memory the sentence is lost, never the code.
+ * The error object, see error.h. Sentences are formatted before anything old is freed, because
+ * callers quote the old sentence in the new one. Without memory the sentence is lost, never the
+ * code.
  */
 #include "common/error.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whole files: atomic replacement and bounded reading, see file.h. Directories are in file_dir.c, locks in
- * file_lock.c, sparse copies in file_copy.c.
+ * Whole files: atomic replacement and bounded reading, see file.h. Directories are in file_dir.c,
+ * locks in file_lock.c, sparse copies in file_copy.c.
  */
 #include "common/file.h"
 
@@ -70,7 +70,10 @@ int file_parent_sync(int dirfd, const char *path)
 	r = path_split(path, parent, name);
 	if (r < 0)
 		return r;
-	/* The parent may be reached through a link: only the last component is ours to be strict about. */
+	/*
+	 * The parent may be reached through a link: only the last component is ours to be strict
+	 * about.
+	 */
 	fd = openat(dirfd, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return -errno;

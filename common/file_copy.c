@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copies of disk images that keep holes. In order of preference: share the blocks (reflink), copy extents inside the
- * kernel, read and write. The last one serves block devices and file systems without SEEK_DATA and leaves a hole where it
- * reads zeros.
+ * Copies of disk images that keep holes. In order of preference: share the blocks (reflink), copy
+ * extents inside the kernel, read and write. The last one serves block devices and file systems
+ * without SEEK_DATA and leaves a hole where it reads zeros.
  */
 #include "common/file.h"
 

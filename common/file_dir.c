@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Directories: durable names, mkdir -p, rm -r. The remover works on descriptors only and lets the kernel refuse
- * symbolic links and mounts (openat2), so that nobody can redirect it while it runs.
+ * Directories: durable names, mkdir -p, rm -r. The remover works on descriptors only and lets the
+ * kernel refuse symbolic links and mounts (openat2), so that nobody can redirect it while it runs.
  */
 #include "common/file.h"
 
@@ -28,7 +28,9 @@ int dir_sync(int dirfd, const char *path)
 	return 0;
 }
 
-/* Make one directory; its parents exist. The final component of the whole path may not be a link. */
+/*
+ * Make one directory; its parents exist. The final component of the whole path may not be a link.
+ */
 static int dir_make_one(const char *path, mode_t mode, bool is_last)
 {
 	cleanup_close int fd = -1;
@@ -129,7 +131,10 @@ static int remove_dir(int parent, const char *name, unsigned int depth)
 		(void)close(fd);
 		return r;
 	}
-	/* Some file systems skip entries when others are removed during the walk: look again a few times. */
+	/*
+	 * Some file systems skip entries when others are removed during the walk: look again a few
+	 * times.
+	 */
 	for (unsigned int pass = 0; pass < REMOVE_PASSES; pass++) {
 		r = remove_children(dir, depth);
 		if (r < 0)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A strict JSON reader that builds json-c objects. json-c's own parser is not used for what arrives from outside: even its strict
- * mode accepts duplicate keys (the last wins, so that two readers of one text may disagree), clamps integers, and lets
- * a small text allocate much.
+ * A strict JSON reader that builds json-c objects. json-c's own parser is not used for what arrives
+ * from outside: even its strict mode accepts duplicate keys (the last wins, so that two readers of
+ * one text may disagree), clamps integers, and lets a small text allocate much.
  *
- * Beyond RFC 8259 it refuses: duplicate keys (compared after unescaping), U+0000 (it would cut C strings), lone surrogates, integers
- * outside of int64/uint64, doubles that overflow, nesting over RPC_DEPTH_MAX, and more than CONTAINERS_MAX arrays and
- * objects (an empty json-c object costs about 900 bytes, its text two).
+ * Beyond RFC 8259 it refuses: duplicate keys (compared after unescaping), U+0000 (it would cut C
+ * strings), lone surrogates, integers outside of int64/uint64, doubles that overflow, nesting over
+ * RPC_DEPTH_MAX, and more than CONTAINERS_MAX arrays and objects (an empty json-c object costs
+ * about 900 bytes, its text two).
  */
 #include "common/rpc.h"
 
@@ -139,7 +140,9 @@ static int read_escape(struct reader *rd, char *out, size_t *len)
 	return 0;
 }
 
-/* Find the closing quote, so that the buffer has the string's size and not the rest of the text's. */
+/*
+ * Find the closing quote, so that the buffer has the string's size and not the rest of the text's.
+ */
 static int string_extent(struct reader *rd, size_t *ret)
 {
 	for (size_t i = rd->at; i < rd->len; i++) {

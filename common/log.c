@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Log lines, see log.h. A line is one write(2), so that threads and processes that share a log file do not mix theirs.
- * Control bytes become '?': text from a guest must not forge lines or steer a terminal.
+ * Log lines, see log.h. A line is one write(2), so that threads and processes that share a log file
+ * do not mix theirs. Control bytes become '?': text from a guest must not forge lines or steer a
+ * terminal.
  */
 #include "common/log.h"
 
@@ -31,7 +32,10 @@ static const char *log_identity = "umld";
 static enum log_level log_max = LOG_LEVEL_INFO;
 static bool log_to_journal;
 
-/* $JOURNAL_STREAM is inherited by children whose standard error is a file: it names the stream it means. */
+/*
+ * $JOURNAL_STREAM is inherited by children whose standard error is a file: it names the stream it
+ * means.
+ */
 static bool stderr_is_journal(void)
 {
 	const char *text = getenv("JOURNAL_STREAM");

@@ -2,10 +2,11 @@
 /*
  * Client side of the management console protocol, see mconsole.h.
  *
- * Two dangers shape it. The peer's socket lies in a directory that belongs to the guest's user, who may put a
- * link to another guest's socket there: the last two components of the path are opened without following links, and what was
- * opened is what we connect to. And anybody may send datagrams to our (guessable) abstract address: a connected
- * datagram socket takes them from its peer only, and what came before is dropped.
+ * Two dangers shape it. The peer's socket lies in a directory that belongs to the guest's user, who
+ * may put a link to another guest's socket there: the last two components of the path are opened
+ * without following links, and what was opened is what we connect to. And anybody may send
+ * datagrams to our (guessable) abstract address: a connected datagram socket takes them from its
+ * peer only, and what came before is dropped.
  */
 #include "common/mconsole.h"
 
@@ -24,7 +25,7 @@
 #define NOTIFY_HEAD_BYTES   16u
 #define PACKETS_PER_RECEIVE 64u
 #define DRAIN_PACKETS_MAX   4096u
-#define GUEST_OWNED_PARTS   2u /* components at the end of the path that the guest's user controls */
+#define GUEST_OWNED_PARTS   2u /* end of the path that the guest's user controls */
 
 struct request {
 	uint32_t magic, version, len;
@@ -187,7 +188,10 @@ static void drain(struct mconsole *m)
 {
 	char byte;
 
-	/* Bounded, for the peer itself may go on sending. More than a socket's queue is never left of strangers'. */
+	/*
+	 * Bounded, for the peer itself may go on sending. More than a socket's queue is never left
+	 * of strangers'.
+	 */
 	for (unsigned int i = 0; i < DRAIN_PACKETS_MAX; i++) {
 		if (recv(m->fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0 && errno != EINTR)
 			break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Parsers for what people and scripts write, see parse.h. Character classes are spelt out because the ones of
- * <ctype.h> depend on the locale.
+ * Parsers for what people and scripts write, see parse.h. Character classes are spelt out because
+ * the ones of <ctype.h> depend on the locale.
  */
 #include "common/parse.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where umld keeps things, see paths.h. A runtime directory below /tmp is trusted only if it is ours alone: anybody can
- * make /tmp/umld-UID first and listen there.
+ * Where umld keeps things, see paths.h. A runtime directory below /tmp is trusted only if it is
+ * ours alone: anybody can make /tmp/umld-UID first and listen there.
  */
 #include "common/paths.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Parameters against a table, see rpc.h. All of them are checked before the first one is used; a sentence names the
- * field and what it should have been.
+ * Parameters against a table, see rpc.h. All of them are checked before the first one is used; a
+ * sentence names the field and what it should have been.
  */
 #include "common/rpc.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Descriptors beside bytes on a Unix stream socket, see rpc.h. The control buffer has room for more than we accept: what the
- * kernel has installed must be closed by us, what does not fit it never installs.
+ * Descriptors beside bytes on a Unix stream socket, see rpc.h. The control buffer has room for more
+ * than we accept: what the kernel has installed must be closed by us, what does not fit it never
+ * installs.
  */
 #include "common/rpc.h"
 

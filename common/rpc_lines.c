@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Bytes in, lines out; see rpc.h. Linear in the bytes that pass through, however they are cut: each byte is looked at once when it
- * comes, once when its line is taken, and moved at most once in between (rpc_lines_next compacts only when no
- * whole line is left, and then only what follows the lines that were taken).
+ * Bytes in, lines out; see rpc.h. Linear in the bytes that pass through, however they are cut: each
+ * byte is looked at once when it comes, once when its line is taken, and moved at most once in
+ * between (rpc_lines_next compacts only when no whole line is left, and then only what follows the
+ * lines that were taken).
  */
 #include "common/rpc.h"
 
@@ -18,7 +19,10 @@ void rpc_lines_done(struct rpc_lines *l)
 	*l = (struct rpc_lines){ 0 };
 }
 
-/* The length of the trailing partial line once data has come, or -EMSGSIZE if any line on the way is too long. */
+/*
+ * The length of the trailing partial line once data has come, or -EMSGSIZE if any line on the way
+ * is too long.
+ */
 static ssize_t measure_lines(size_t partial, const char *data, size_t len)
 {
 	while (len > 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * JSON-RPC messages, see rpc.h. A member that we do not know is refused too: a client that misspells "params" would
- * otherwise have its method run without them.
+ * JSON-RPC messages, see rpc.h. A member that we do not know is refused too: a client that
+ * misspells "params" would otherwise have its method run without them.
  */
 #include "common/rpc.h"
 
@@ -147,7 +147,9 @@ int rpc_message_parse(const char *line, size_t len, struct rpc_message *ret, int
 	return check_root(ret, ret_code, err);
 }
 
-/* --- building ----------------------------------------------------------------------------------- */
+/*
+ * --- building -----------------------------------------------------------------------------------
+ */
 
 /* Takes value over, also on failure. */
 static bool add(struct json_object *object, const char *key, struct json_object *value)
@@ -191,7 +193,10 @@ static char *finish(struct json_object *root, bool ok)
 	if (line) {
 		memcpy(line, text, len);
 		memcpy(line + len, "\n", 2);
-		/* json-c passes bytes through; one bad byte from a guest must not cost the peer the whole line. */
+		/*
+		 * json-c passes bytes through; one bad byte from a guest must not cost the peer the
+		 * whole line.
+		 */
 		utf8_sanitize(line, len);
 	}
 	json_object_put(root);

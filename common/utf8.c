@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * UTF-8 validation, see utf8.h. The second byte's range depends on the first and is what rules out overlong forms,
- * surrogates and values beyond Unicode; all later bytes are 80..BF.
+ * UTF-8 validation, see utf8.h. The second byte's range depends on the first and is what rules out
+ * overlong forms, surrogates and values beyond Unicode; all later bytes are 80..BF.
  */
 #include "common/utf8.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. Text from guests
- * (consoles, mconsole) goes through utf8_sanitize before it becomes part of a JSON line, because our own strict reader refuses
- * the whole line otherwise.
+ * UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. Text from
+ * guests (consoles, mconsole) goes through utf8_sanitize before it becomes part of a JSON line,
+ * because our own strict reader refuses the whole line otherwise.
  */
 #ifndef COMMON_UTF8_H
 #define COMMON_UTF8_H

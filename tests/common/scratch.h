@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For tests of common/: cmocka with what it needs, and a directory of the test's own. SCRATCH_TEST(f) runs f with
- * the directory's path in *state and removes it afterwards.
+ * For tests of common/: cmocka with what it needs, and a directory of the test's own.
+ * SCRATCH_TEST(f) runs f with the directory's path in *state and removes it afterwards.
  */
 #ifndef TESTS_COMMON_SCRATCH_H
 #define TESTS_COMMON_SCRATCH_H

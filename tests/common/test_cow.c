@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Are our COW files what uml_mkcow makes, byte for byte, and does every bad header stop at the door? */
+/*
+ * Are our COW files what uml_mkcow makes, byte for byte, and does every bad header stop at the
+ * door?
+ */
 #include "scratch.h"
 
 #include <errno.h>
@@ -164,7 +167,10 @@ static void test_make_refuses(void **state)
 	assert_string_equal(h.backing, path);
 }
 
-/* --- headers written by hand, at the offsets that the format's description gives ------------------ */
+/*
+ * --- headers written by hand, at the offsets that the format's description gives
+ * ------------------
+ */
 
 struct image {
 	unsigned char bytes[4136];

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whole files: is a replacement all or nothing, and is reading bounded and picky about what it opens? */
+/*
+ * Whole files: is a replacement all or nothing, and is reading bounded and picky about what it
+ * opens?
+ */
 #include "scratch.h"
 
 #include <dirent.h>

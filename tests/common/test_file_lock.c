@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Do locks prove that their holder lives, across processes, and without asking disturbing anybody? */
+/*
+ * Do locks prove that their holder lives, across processes, and without asking disturbing anybody?
+ */
 #include "scratch.h"
 
 #include <errno.h>

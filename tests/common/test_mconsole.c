@@ -266,7 +266,9 @@ static void test_late_answer_is_dropped(void **state)
 	close(p.fd);
 }
 
-/* --- notifications ------------------------------------------------------------------------------ */
+/*
+ * --- notifications ------------------------------------------------------------------------------
+ */
 
 struct wire_notify {
 	uint32_t magic, version, type, len;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Do descriptors arrive with their bytes, closed on exec, and is nothing leaked when there are too many? */
+/*
+ * Do descriptors arrive with their bytes, closed on exec, and is nothing leaked when there are too
+ * many?
+ */
 #include "scratch.h"
 
 #include <dirent.h>

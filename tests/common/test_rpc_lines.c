@@ -98,7 +98,10 @@ static void test_lines_that_nobody_takes(void **state)
 	rpc_lines_done(&l);
 }
 
-/* 64 MiB in lines of 250 kB, one byte at a time: the test's time limit ends it if work is quadratic. */
+/*
+ * 64 MiB in lines of 250 kB, one byte at a time: the test's time limit ends it if work is
+ * quadratic.
+ */
 static void test_one_byte_feeds(void **state)
 {
 	struct rpc_lines l = { 0 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is every line told apart as request, notification, response or the right kind of error, and do built lines read back? */
+/*
+ * Is every line told apart as request, notification, response or the right kind of error, and do
+ * built lines read back?
+ */
 #include "scratch.h"
 
 #include <errno.h>

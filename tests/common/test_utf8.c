@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is exactly what RFC 3629 allows accepted? Checked against a slow decoder for all one- to three-byte strings. */
+/*
+ * Is exactly what RFC 3629 allows accepted? Checked against a slow decoder for all one- to three-
+ * byte strings.
+ */
 #include "scratch.h"
 
 #include "common/utf8.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The console stream's decoder: the same frames however the bytes are cut, none larger than allowed. */
+/*
+ * The console stream's decoder: the same frames however the bytes are cut, none larger than
+ * allowed.
+ */
 #include "fuzz_target.h"
 
 #include "common/console_proto.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A hostile guest kernel's end of mconsole. The whole input is tried as one notification; then it is cut into datagrams (two bytes of
- * length before each) and sent to a real client as the answer to a command.
+ * A hostile guest kernel's end of mconsole. The whole input is tried as one notification; then it
+ * is cut into datagrams (two bytes of length before each) and sent to a real client as the answer
+ * to a command.
  */
 #include "fuzz_target.h"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Bytes as a client sends them: cut into pieces, into lines, parsed, checked against a table, answered. Besides memory errors
- * it looks for: lines that depend on the cut, JSON that we accept and json-c does not, output that our own reader
- * refuses, and getters that give something else than was checked.
+ * Bytes as a client sends them: cut into pieces, into lines, parsed, checked against a table,
+ * answered. Besides memory errors it looks for: lines that depend on the cut, JSON that we accept
+ * and json-c does not, output that our own reader refuses, and getters that give something else
+ * than was checked.
  */
 #include "fuzz_target.h"
 

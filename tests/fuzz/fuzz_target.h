@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every fuzz target uses. MUST ends the run: a property that shall hold for every input did not. Inputs are copied
- * into memory of exactly their size, so that reading one byte too far is seen.
+ * What every fuzz target uses. MUST ends the run: a property that shall hold for every input did
+ * not. Inputs are copied into memory of exactly their size, so that reading one byte too far is
+ * seen.
  */
 #ifndef TESTS_FUZZ_TARGET_H
 #define TESTS_FUZZ_TARGET_H
