@@ -21,7 +21,9 @@ static size_t escape_length(const char *s, size_t len)
 			;
 		return i < len && s[i] == '\a' ? i + 1 : i;
 	}
-	return (unsigned char)s[1] < ' ' ? 1 : 2;
+	while (i < len && s[i] >= ' ' && s[i] <= '/') /* intermediates, then one final byte */
+		i++;
+	return i < len && s[i] >= '0' && s[i] <= '~' ? i + 1 : i;
 }
 
 /* U+0080 to U+009F are control characters too, in two bytes of UTF-8. */

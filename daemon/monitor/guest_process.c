@@ -31,6 +31,7 @@ struct guest_process {
 	pid_t pid;
 	int pidfd, report_fd;
 	int wait_status;
+	char *program; /* for messages */
 	struct error start_error;
 	uv_poll_t report_poll, pid_poll;
 	uv_timer_t kill_timer;
@@ -119,19 +120,19 @@ pid_t guest_process_pid(const struct guest_process *p)
 static void process_set_start_error(struct guest_process *p, unsigned int step, int errnum)
 {
 	static const char *const steps[INIT_STEP_MAX] = {
-		[INIT_STEP_ARGUMENTS] = "cannot set up the guest's init",
-		[INIT_STEP_USER_NAMESPACE] = "cannot set up the guest's user namespace",
-		[INIT_STEP_INIT_EXEC] = "cannot start the guest's init",
-		[INIT_STEP_FORK] = "cannot start a process for the guest's kernel",
-		[INIT_STEP_IDENTITY] = "cannot become the guest's owner",
-		[INIT_STEP_PRIVILEGES] = "cannot confine the guest's kernel",
+		[INIT_STEP_ARGUMENTS] = "cannot set up the init of",
+		[INIT_STEP_USER_NAMESPACE] = "cannot set up a user namespace for",
+		[INIT_STEP_INIT_EXEC] = "cannot start the init of",
+		[INIT_STEP_FORK] = "cannot start a process for",
+		[INIT_STEP_IDENTITY] = "cannot become the guest's owner for",
+		[INIT_STEP_PRIVILEGES] = "cannot confine",
 		[INIT_STEP_EXEC] = "cannot execute the guest's kernel",
 	};
 
 	if (!error_is_set(&p->start_error))
-		(void)error_set_errno(&p->start_error, errnum, "%s",
-				      step < INIT_STEP_MAX ? steps[step]
-							   : "cannot start the guest");
+		(void)error_set_errno(&p->start_error, errnum, "%s '%s'",
+				      step < INIT_STEP_MAX ? steps[step] : "cannot start",
+				      p->program ? p->program : "the guest");
 }
 
 static void process_take_report(struct guest_process *p, const struct init_report *r, pid_t sender)
@@ -422,9 +423,12 @@ int guest_process_start(uv_loop_t *loop, const struct guest_process_spec *spec,
 
 	if (!p)
 		return error_set_errno(err, ENOMEM, "cannot start the guest");
-	*p = (struct guest_process){
-		.loop = loop, .ops = *ops, .ctx = ctx, .pidfd = -1, .wait_status = SIGKILL
-	};
+	*p = (struct guest_process){ .loop = loop,
+				     .ops = *ops,
+				     .ctx = ctx,
+				     .pidfd = -1,
+				     .wait_status = SIGKILL,
+				     .program = strdup(spec->config->argv[0]) };
 	r = report_socket(fds);
 	if (r == 0) {
 		p->report_fd = fds[0];
@@ -434,6 +438,7 @@ int guest_process_start(uv_loop_t *loop, const struct guest_process_spec *spec,
 			(void)close(fds[0]);
 	}
 	if (r < 0) {
+		free(p->program);
 		free(p);
 		return error_set_errno(err, r, "cannot start the guest's init");
 	}
@@ -449,6 +454,7 @@ static void process_handle_closed(uv_handle_t *handle)
 	if (--p->handles > 0)
 		return;
 	error_done(&p->start_error);
+	free(p->program);
 	free(p);
 }
 
