@@ -7,7 +7,7 @@
  * Beyond RFC 8259 it refuses: duplicate keys (compared after unescaping), U+0000 (it would cut C
  * strings), lone surrogates, integers outside of int64/uint64, doubles that overflow, nesting over
  * RPC_DEPTH_MAX, and more than CONTAINERS_MAX arrays and objects (an empty json-c object costs
- * about 900 bytes, its text two).
+ * nearly 800 bytes, its text two).
  */
 #include "common/rpc.h"
 
