@@ -42,6 +42,7 @@ struct guest_launch {
 	struct loop_timer *timer;
 	char line[READY_LINE_MAX];
 	size_t line_len;
+	struct error said; /* what the monitor said instead of "ok" */
 };
 
 /* --- placement ---------------------------------------------------------------------------------- */
@@ -79,6 +80,7 @@ static void launch_free(struct guest_launch *l)
 	if (l->ready_fd >= 0)
 		(void)close(l->ready_fd);
 	guest_plan_free(l->plan);
+	error_done(&l->said);
 	free(l);
 }
 
@@ -147,11 +149,15 @@ static void launch_plan(void *ctx)
 static void start_linked(struct guest *g, const struct error *err)
 {
 	struct guest_launch *l = g->launch;
+	cleanup_error struct error said = l->said;
 	guest_done_fn done = l->done;
 	void *ctx = l->ctx;
 
+	memset(&l->said, 0, sizeof(l->said));
 	launch_free(l);
 	guest_op_end(g);
+	if (!err && error_is_set(&said) && g->state == GUEST_STOPPED)
+		err = &said;
 	done(g, ctx, err);
 }
 
@@ -179,6 +185,9 @@ static void start_not_ready(struct guest_launch *l, struct error *err)
 	error_guest(err, g->name);
 	held = guest_store_settle(g, GUEST_END_FAILED, err->message);
 	if (held > 0) {
+		/* It is on its way out, or late: its own end tells. */
+		l->said = *err;
+		memset(err, 0, sizeof(*err));
 		start_link(l);
 		return;
 	}

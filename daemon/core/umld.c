@@ -27,6 +27,7 @@
 #endif
 
 #define INSTANCE_BYTES_MAX 64
+#define NOFILE_WANTED	   65536
 
 /* --- steps -------------------------------------------------------------------------------------- */
 
@@ -157,11 +158,19 @@ static int open_limits(struct umld *u, const struct umld_options *o, struct erro
 	if (getrlimit(RLIMIT_NOFILE, &u->nofile_at_start) < 0)
 		return error_set_errno(err, errno, "RLIMIT_NOFILE");
 	rl = u->nofile_at_start;
-	rl.rlim_cur = rl.rlim_max;
-	if (u->uid == 0 && rl.rlim_max < 65536)
-		rl.rlim_cur = rl.rlim_max = 65536;
-	if (setrlimit(RLIMIT_NOFILE, &rl) < 0)
+	/* First beyond the hard limit, which takes a capability, then up to it. */
+	if (rl.rlim_max < NOFILE_WANTED) {
+		rl.rlim_cur = rl.rlim_max = NOFILE_WANTED;
+		if (setrlimit(RLIMIT_NOFILE, &rl) == 0)
+			return 0;
+		rl = u->nofile_at_start;
+	}
+	rl.rlim_cur = rl.rlim_max < NOFILE_WANTED ? rl.rlim_max : NOFILE_WANTED;
+	if (rl.rlim_cur > u->nofile_at_start.rlim_cur && setrlimit(RLIMIT_NOFILE, &rl) < 0)
 		log_warning("cannot raise RLIMIT_NOFILE: %s, ignoring", strerror(errno));
+	if (rl.rlim_cur < SERVER_CONNECTIONS_MAX + 256)
+		log_info("RLIMIT_NOFILE allows %llu descriptors, fewer than %d clients need",
+			 (unsigned long long)rl.rlim_cur, SERVER_CONNECTIONS_MAX);
 	return 0;
 }
 

@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests' lives on a stand-in kernel: states, conflicts, ends, restarts of umld, damaged files."""
+import json
+import os
+import shutil
+import signal
+import stat
+import struct
+import tempfile
+
+from umld_client import Umld, WAIT_S, run_tests
+
+KERNEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_kernel.py")
+
+
+def create(c, name, **params):
+    return c.call("guest.create", name=name, kernel_path=KERNEL, **params)
+
+
+def wait(c, name, state="stopped"):
+    return c.call("guest.wait", name=name, state=state, timeout=WAIT_S)
+
+
+def test_life():
+    """Does a guest go the whole way?"""
+    with Umld() as umld:
+        c = umld.client()
+        g = create(c, "gonzo", swap="64K", append="hello", consoles=2)
+        assert (g["state"], g["end"], g["swap"], g["consoles"]) == ("stopped", None, 65536, 2), g
+        g = c.call("guest.start", name="gonzo")
+        assert g["state"] == "running" and g["pid"] > 0, g
+        with open(umld.state + "/guests/gonzo/swap.img", "rb") as f:
+            page = f.read(4096)
+            assert page[4086:] == b"SWAPSPACE2" and struct.unpack("=III", page[1024:1036]) == (1, 15, 0)
+            assert page[1052:1068].rstrip(b"\0") == b"umld-swap"
+        with open(umld.state + "/guests/gonzo/disk.cow", "rb") as f:
+            assert f.read(4) == b"OOOM"
+        assert c.call("guest.mconsole", name="gonzo", command="version")["text"] == "Linux fake 6.1.0-fake"
+        assert c.call("guest.pause", name="gonzo") == {"state": "paused"}
+        assert c.error("guest.pause", name="gonzo").reason == "wrong-state"
+        assert c.call("guest.resume", name="gonzo") == {"state": "running"}
+        c.call("guest.restart", name="gonzo")
+        wait(c, "gonzo", "running")
+        c.call("guest.stop", name="gonzo")
+        g = wait(c, "gonzo")
+        assert g["end"]["reason"] == "poweroff", g
+        assert c.call("guest.stop", name="gonzo") == {"state": "stopped"}
+        assert not os.path.exists(umld.runtime + "/uml/gonzo")
+        c.call("guest.delete", name="gonzo")
+        assert os.listdir(umld.state + "/guests") == []
+        assert c.error("guest.show", name="gonzo").code == 3
+        c.close()
+
+
+def test_ends():
+    """Are the ways to end told apart?"""
+    with Umld() as umld:
+        c = umld.client()
+        create(c, "exit", append="fake=exit")
+        e = c.error("guest.start", name="exit")
+        assert e.reason == "start-failed" and "no root" in e.hint, e
+        assert c.call("guest.show", name="exit")["end"]["reason"] == "failed"
+        create(c, "panic", append="fake=panic")
+        try:
+            c.call("guest.start", name="panic")
+        except Exception as e:
+            assert e.reason == "start-failed", e
+        assert wait(c, "panic")["end"]["reason"] == "panic"
+        create(c, "kill", start=True)
+        c.call("guest.kill", name="kill")
+        assert wait(c, "kill")["end"]["reason"] == "killed"
+        create(c, "stubborn", append="fake=stubborn", start=True)
+        c.call("guest.stop", name="stubborn", timeout=1)
+        assert wait(c, "stubborn")["end"]["reason"] == "killed"
+        c.close()
+
+
+def test_conflicts():
+    """What if requests collide? One wins, the others get BUSY, and nothing is lost."""
+    with Umld() as umld:
+        c = umld.client()
+        create(c, "a")
+        ids = [c.send("guest.start", {"name": "a"}) for _ in range(2)]
+        ids += [c.send(m, p) for m, p in (("guest.delete", {"name": "a"}), ("guest.rename", {"name": "a", "new_name": "b"}),
+                                          ("guest.set", {"name": "a", "mem": "64M"}), ("guest.kill", {"name": "a"}))]
+        got = {}
+        while len(got) < len(ids):
+            msg = c.read_message()
+            got[msg["id"]] = msg
+        assert got[ids[0]]["result"]["state"] == "running", got[ids[0]]
+        for i in ids[1:]:
+            assert got[i]["error"]["code"] == 4 and got[i]["error"]["data"]["hint"], got[i]
+        assert c.error("guest.start", name="a").reason == "guest-running"
+        assert c.error("guest.delete", name="a").reason == "guest-running"
+        assert c.error("guest.rename", name="a", new_name="b").code == 4
+        e = c.error("guest.set", name="a", mem="64M")
+        assert e.code == 4 and e.hint, e
+        c.call("guest.set", name="a", on_crash="restart", stop_timeout="5m")
+        g = c.call("guest.show", name="a")
+        assert (g["on_crash"], g["stop_timeout"]) == ("restart", 300)
+        assert c.error("image.delete", name="mini").reason == "image-in-use"
+        # Two deletions and a start at once, of a running guest.
+        first = c.send("guest.delete", {"name": "a", "force": True})
+        for other in (c.send("guest.delete", {"name": "a", "force": True}), c.send("guest.start", {"name": "a"})):
+            msg = c.read_message()
+            assert msg["id"] == other and msg["error"]["code"] == 4, msg
+        assert c.answer(first) == {}
+        # Two creations of the same name.
+        ids = [c.send("guest.create", {"name": "twin"}) for _ in range(2)]
+        msgs = {}
+        while len(msgs) < 2:
+            msg = c.read_message()
+            msgs[msg["id"]] = msg
+        assert "result" in msgs[ids[0]] and msgs[ids[1]]["error"]["data"]["reason"] == "guest-exists", msgs
+        c.close()
+
+
+def test_wait():
+    """Do waits end when they should, in time or not?"""
+    with Umld() as umld:
+        c = umld.client()
+        create(c, "w")
+        assert c.call("guest.wait", name="w", state="settled")["state"] == "stopped"
+        e = c.error("guest.wait", name="w", state="running", timeout=0)
+        assert e.code == 6, e
+        assert c.error("guest.wait", name="w", state="happy").code == 2
+        waiting = c.send("guest.wait", {"name": "w", "state": "running"})
+        other = umld.client()
+        other.call("guest.start", name="w")
+        assert c.answer(waiting)["state"] == "running"
+        waiting = c.send("guest.wait", {"name": "w", "state": "paused"})
+        other.call("guest.delete", name="w", force=True)
+        msg = c.read_message()
+        assert msg["id"] == waiting and msg["error"]["code"] == 3, msg
+        c.close()
+        other.close()
+
+
+def test_umld_restart():
+    """Does everything go on when umld is killed, and is what happened meanwhile known?"""
+    with Umld() as umld:
+        c = umld.client()
+        for name in ("on", "off", "lost"):
+            create(c, name, start=True)
+        pids = {n: c.call("guest.show", name=n)["pid"] for n in ("on", "off", "lost")}
+        monitor = monitor_pid(umld, "lost")
+        umld.kill()
+        os.kill(pids["off"], signal.SIGKILL)
+        os.kill(monitor, signal.SIGKILL)
+        umld_wait_free(umld, "off")
+        umld_wait_free(umld, "lost")
+        umld.start()
+        c = umld.client()
+        g = c.call("guest.show", name="on")
+        assert (g["state"], g["pid"]) == ("running", pids["on"]), g
+        g = c.call("guest.show", name="off")
+        assert g["state"] == "stopped" and g["end"]["reason"] == "killed", g
+        g = c.call("guest.show", name="lost")
+        assert g["state"] == "stopped" and g["end"]["reason"] == "killed" and "monitor" in g["end"]["message"], g
+        assert c.call("guest.start", name="off")["state"] == "running"
+        assert c.error("guest.start", name="on").code == 4
+        c.call("guest.stop", name="on")
+        assert wait(c, "on")["end"]["reason"] == "poweroff"
+        c.close()
+
+
+def monitor_pid(umld, name):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                argv = f.read().split(b"\0")
+        except OSError:
+            continue
+        if argv[0].endswith(b"umld-monitor") and umld.state.encode() in argv and name.encode() in argv:
+            return int(pid)
+    raise AssertionError("no monitor for " + name)
+
+
+def umld_wait_free(umld, name):
+    """Until nobody holds the guest's lock. F_OFD_GETLK tells; asking again is all that can be done from outside."""
+    import fcntl
+    import time
+    deadline = time.monotonic() + WAIT_S
+    with open(f"{umld.state}/guests/{name}/lock", "r+b") as f:
+        while True:
+            probe = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
+            kind = struct.unpack("hhqqi4x", fcntl.fcntl(f, 36, probe))[0]  # F_OFD_GETLK
+            if kind == fcntl.F_UNLCK:
+                return
+            assert time.monotonic() < deadline, f"the lock of {name} stays held"
+            time.sleep(0.02)
+
+
+def test_monitor_dies():
+    """What if a monitor is killed under a running umld? The guest has ended, killed, and can start again."""
+    with Umld() as umld:
+        c = umld.client()
+        create(c, "m", start=True)
+        os.kill(monitor_pid(umld, "m"), signal.SIGKILL)
+        g = wait(c, "m")
+        assert g["end"]["reason"] == "killed", g
+        assert c.call("guest.start", name="m")["state"] == "running"
+        c.close()
+
+
+def test_kill_at_every_step():
+    """kill -9 of umld while guests are created, started, renamed and deleted: is every guest whole or gone afterwards?"""
+    import random
+    import time
+    rnd = random.Random(7)
+    umld = Umld()
+    with umld:
+        for round_number in range(12):
+            c = umld.client()
+            for i in range(4):
+                name = f"g{round_number}-{i}"
+                c.send("guest.create", {"name": name, "kernel_path": KERNEL, "swap": "1M", "start": i % 2 == 0})
+                c.send("guest.rename", {"name": name, "new_name": name + "-x"})
+                c.send("guest.delete", {"name": f"g{round_number - 1}-{i}", "force": True})
+            time.sleep(rnd.random() * 0.3)
+            umld.kill()
+            c.close()
+            umld.start()
+            c = umld.client()
+            guests = c.call("guest.list")["guests"]
+            assert sorted(g["name"] for g in guests) == sorted(os.listdir(umld.state + "/guests"))
+            for g in guests:
+                assert "damage" not in g, g
+                settled = c.call("guest.wait", name=g["name"], state="settled", timeout=WAIT_S)
+                held = lock_held(umld, g["name"])
+                assert held == (settled["state"] != "stopped"), (settled, held)
+                left = [f for f in os.listdir(f"{umld.state}/guests/{g['name']}") if ".tmp-" in f]
+                assert settled["state"] != "stopped" or not left, left
+            c.close()
+        # What is left must be usable.
+        c = umld.client()
+        for g in c.call("guest.list")["guests"]:
+            if g["state"] == "stopped":
+                assert c.call("guest.start", name=g["name"])["state"] == "running"
+            c.call("guest.delete", name=g["name"], force=True)
+        assert os.listdir(umld.state + "/guests") == []
+        c.close()
+
+
+def lock_held(umld, name):
+    import fcntl
+    path = f"{umld.state}/guests/{name}/lock"
+    if not os.path.exists(path):
+        return False
+    with open(path, "r+b") as f:
+        probe = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
+        return struct.unpack("hhqqi4x", fcntl.fcntl(f, 36, probe))[0] != fcntl.F_UNLCK
+
+
+def test_damaged_definition():
+    """What if guest.json is damaged? It is reported, kept, and nothing else suffers."""
+    umld = Umld()
+    with umld:
+        c = umld.client()
+        for name in ("good", "cut", "empty", "odd"):
+            create(c, name)
+        c.close()
+        assert umld.stop() == 0
+        base = umld.state + "/guests/"
+        with open(base + "cut/guest.json") as f:
+            text = f.read()
+        broken = {"cut": text[: len(text) // 2], "empty": "", "odd": json.dumps({**json.loads(text), "colour": "red"})}
+        for name, content in broken.items():
+            with open(base + name + "/guest.json", "w") as f:
+                f.write(content)
+        os.mkdir(base + "Not-A-Name")
+        umld.start()
+        c = umld.client()
+        assert [g["name"] for g in c.call("guest.list")["guests"]] == ["cut", "empty", "good", "odd"]
+        for name, content in broken.items():
+            assert c.call("guest.show", name=name)["damage"]
+            e = c.error("guest.start", name=name)
+            assert e.reason == "guest-damaged" and e.hint, e
+            with open(base + name + "/guest.json") as f:
+                assert f.read() == content, "umld touched a file that it could not read"
+        assert c.error("guest.create", name="cut").code == 4
+        assert c.call("guest.start", name="good")["state"] == "running"
+        c.call("guest.delete", name="cut")
+        assert not os.path.exists(base + "cut")
+        assert os.path.isdir(base + "Not-A-Name")
+        c.close()
+
+
+def test_rename_keeps_everything():
+    """Does a renamed guest keep its disk, and is its old name free?"""
+    with Umld() as umld:
+        c = umld.client()
+        g = create(c, "old", swap="1M", start=True)
+        c.call("guest.kill", name="old")
+        wait(c, "old")
+        inode = os.stat(umld.state + "/guests/old/disk.cow").st_ino
+        r = c.call("guest.rename", name="old", new_name="new")
+        assert (r["name"], r["uuid"]) == ("new", g["uuid"])
+        assert os.stat(umld.state + "/guests/new/disk.cow").st_ino == inode
+        create(c, "old")
+        assert c.error("guest.rename", name="old", new_name="new").code == 4
+        assert c.call("guest.start", name="new")["state"] == "running"
+        c.close()
+
+
+def test_disk_files():
+    """Are the named files looked at before anything changes, and disks shared safely?"""
+    with Umld() as umld:
+        c = umld.client()
+        disk = umld.dir + "/data.img"
+        with open(disk, "wb") as f:
+            f.truncate(1 << 20)
+        fifo = umld.dir + "/fifo"
+        os.mkfifo(fifo)
+        for bad in (umld.dir + "/missing", umld.dir, fifo, "/dev/null"):
+            e = c.error("guest.create", name="d", disks=[bad])
+            assert "disks" in e.message, e
+        assert c.call("guest.list")["guests"] == []
+        e = c.error("guest.create", name="d", image="nope")
+        assert e.code == 3, e
+        create(c, "d", disks=[disk], start=True)
+        create(c, "e", disks=[disk])
+        e = c.error("guest.start", name="e")
+        assert e.code == 4, e
+        assert c.call("guest.show", name="e")["state"] == "stopped"
+        c.close()
+
+
+def test_events():
+    """Do events tell the whole story without gaps, to late subscribers too?"""
+    with Umld() as umld:
+        c = umld.client()
+        first = c.call("events.subscribe")
+        create(c, "ev", start=True)
+        c.call("guest.kill", name="ev")
+        wait(c, "ev")
+        late = umld.client()
+        late.call("events.subscribe", since=first["seq"], epoch=first["epoch"])
+        story = []
+        while not story or story[-1].get("state") != "stopped":
+            story.append(late.read_message()["params"])
+        assert [e["seq"] for e in story] == list(range(first["seq"] + 1, first["seq"] + 1 + len(story)))
+        states = [e.get("state") for e in story]
+        assert story[0]["event"] == "guest.created" and "running" in states, story
+        assert story[-1]["end"] == "killed", story
+        c.close()
+        late.close()
+
+
+def test_console():
+    """Does a console's stream come straight from the monitor, and outlive umld?"""
+    with Umld() as umld:
+        c = umld.client()
+        create(c, "con", start=True)
+        c.call("console.attach", name="con")
+        assert len(c.fds) == 1
+        stream = os.dup(c.fds[0])
+        assert os.read(stream, 1) == b"H"
+        umld.kill()
+        umld.start()
+        c.close()
+        c = umld.client()
+        c.call("guest.stop", name="con")
+        wait(c, "con")
+        rest = b""
+        while data := os.read(stream, 65536):
+            rest += data
+        os.close(stream)
+        assert b"Power down" in rest, rest
+        sizes = c.call("console.log", name="con")["sizes"]
+        assert len(sizes) == len(c.fds) == 1 and sizes[0] > 0
+        assert b"fake kernel" in os.read(c.fds[0], 65536)
+        assert c.error("console.log", name="con", console=3).code == 3
+        assert c.error("console.attach", name="con").code == 4
+        c.close()
+
+
+if __name__ == "__main__":
+    run_tests(globals())

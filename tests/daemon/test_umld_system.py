@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""System mode, as root, on private directories: who may do what, and who the guests' kernels run as."""
+import os
+import pwd
+import stat
+import subprocess
+import sys
+
+from umld_client import Client, RpcError, Umld, WAIT_S, run_tests
+
+if os.getuid() != 0:
+    print("needs root")
+    sys.exit(77)
+
+KERNEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_kernel.py")
+NOBODY = pwd.getpwnam("nobody").pw_uid
+DAEMON = pwd.getpwnam("daemon").pw_uid
+
+
+class SystemUmld(Umld):
+    def __init__(self, config="[umld]\nmini_image = {image}\nguest_user = nobody\nsocket_group = adm\n"):
+        super().__init__(start=False)
+        with open(self.config, "w") as f:
+            f.write(config.format(image=self.dir + "/mini.img"))
+        # The monitors' users must reach the stand-in kernel: a copy where everybody can.
+        self.kernel = self.dir + "/kernel.py"
+        with open(KERNEL) as f, open(self.kernel, "w") as g:
+            g.write(f.read())
+        os.chmod(self.kernel, 0o755)
+        self.start()
+
+    def argv(self):
+        return ["--system" if a == "--user" else a for a in super().argv()]
+
+
+def as_user(umld, uid, groups, method, **params):
+    """Call as somebody else, in a child: credentials are the process's. Returns the error's code, or 0."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups(groups)
+            os.setgid(65534)
+            os.setuid(uid)
+            c = Client(umld.socket)
+            try:
+                c.call(method, **params)
+                os._exit(0)
+            except RpcError as e:
+                os._exit(e.code)
+        except BaseException as e:
+            print(e, file=sys.stderr)
+        os._exit(99)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def uid_of(pid):
+    return os.stat(f"/proc/{pid}").st_uid
+
+
+def test_permissions():
+    """Who may do what?"""
+    import grp
+    adm = grp.getgrnam("adm").gr_gid
+    with SystemUmld() as umld:
+        c = umld.client()
+        assert stat.S_IMODE(os.stat(umld.socket).st_mode) == 0o666
+        assert c.call("system.hello")["admin"] is True
+        c.call("guest.create", name="roots", kernel_path=umld.kernel)
+        c.call("guest.create", name="theirs", kernel_path=umld.kernel, owner="daemon")
+        assert as_user(umld, NOBODY, [], "system.hello") == 0
+        assert as_user(umld, NOBODY, [], "guest.create", name="x") == 5
+        assert as_user(umld, NOBODY, [adm], "guest.create", name="x", image="none") == 2
+        assert as_user(umld, NOBODY, [adm], "guest.show", name="roots") == 0
+        assert as_user(umld, DAEMON, [], "guest.show", name="roots") == 5
+        assert as_user(umld, DAEMON, [], "guest.show", name="theirs") == 0
+        assert as_user(umld, DAEMON, [], "guest.start", name="theirs") == 0
+        assert as_user(umld, NOBODY, [], "guest.kill", name="theirs") == 5
+        assert as_user(umld, DAEMON, [], "guest.delete", name="theirs", force=True) == 5
+        assert as_user(umld, DAEMON, [], "guest.kill", name="theirs") == 0
+        c.call("guest.wait", name="theirs", timeout=WAIT_S)
+        c.close()
+
+
+def test_run_user():
+    """Who do kernels run as, and can they reach their disks and nothing else?"""
+    with SystemUmld() as umld:
+        c = umld.client()
+        for name, owner, uid in (("r", "root", NOBODY), ("d", "daemon", DAEMON)):
+            c.call("guest.create", name=name, kernel_path=umld.kernel, owner=owner, swap="1M")
+            g = c.call("guest.start", name=name)
+            assert uid_of(g["pid"]) == uid, (name, uid_of(g["pid"]))
+            base = f"{umld.state}/guests/{name}"
+            for f in ("disk.cow", "swap.img"):
+                st = os.stat(f"{base}/{f}")
+                assert (st.st_uid, stat.S_IMODE(st.st_mode)) == (uid, 0o600), f
+            assert stat.S_IMODE(os.stat(base).st_mode) == 0o711
+            for f in ("guest.json", "run.json", "console-0.log"):
+                st = os.stat(f"{base}/{f}")
+                assert (st.st_uid, st.st_mode & 0o077) == (0, 0), f
+        c.close()
+
+
+def test_files_of_others():
+    """Can an owner's guest name a file that the owner may not open?"""
+    with SystemUmld() as umld:
+        c = umld.client()
+        secret = umld.dir + "/secret.img"
+        with open(secret, "wb") as f:
+            f.truncate(1 << 20)
+        os.chmod(secret, 0o600)
+        e = c.error("guest.create", name="s", kernel_path=umld.kernel, owner="daemon", disks=[secret])
+        assert e.code == 5 and e.hint, e
+        os.chown(secret, DAEMON, -1)
+        c.call("guest.create", name="s", kernel_path=umld.kernel, owner="daemon", disks=[secret])
+        os.chown(secret, 0, -1)
+        assert c.error("guest.start", name="s").code == 5
+        c.close()
+
+
+def test_missing_guest_user():
+    """What if the configured user does not exist?"""
+    with SystemUmld("[umld]\nmini_image = {image}\nguest_user = no-such-user\nsocket_group = no-such-group\n") as umld:
+        assert "no-such-user" in umld.log_text() and "no-such-group" in umld.log_text()
+        c = umld.client()
+        c.call("guest.create", name="n", kernel_path=umld.kernel)
+        assert uid_of(c.call("guest.start", name="n")["pid"]) == NOBODY
+        c.close()
+
+
+def test_second_umld():
+    """What if umld is started twice on the same directories?"""
+    with SystemUmld() as umld:
+        second = subprocess.run(umld.argv(), capture_output=True, timeout=WAIT_S, check=False)
+        assert second.returncode == 1 and b"another umld" in second.stderr, second
+        c = umld.client()
+        assert c.call("system.hello")["pid"] == umld.process.pid
+        c.close()
+
+
+def test_bad_config():
+    """Does umld refuse to start on half a configuration?"""
+    umld = Umld(start=False)
+    for text in ("[umld]\ncolour = red\n", "[bridge x]\nnat = yes\n", "x = y\n"):
+        with open(umld.config, "w") as f:
+            f.write(text)
+        r = subprocess.run(umld.argv(), capture_output=True, timeout=WAIT_S, check=False)
+        assert r.returncode == 2 and umld.config.encode() in r.stderr, r
+    umld.close()
+
+
+if __name__ == "__main__":
+    run_tests(globals())
