@@ -95,6 +95,15 @@ static int catch_interrupt(sigset_t *ret_before)
 	return fd;
 }
 
+/* A signal that stays pending would end umlctl as soon as it is not blocked any more. */
+static void take_interrupt(int fd)
+{
+	struct signalfd_siginfo si;
+
+	while (read(fd, &si, sizeof(si)) > 0)
+		;
+}
+
 static int wait_once(struct ctl *ctl, int64_t job, const char *timeout, struct json_object **ret,
 		     struct error *err)
 {
@@ -116,6 +125,7 @@ static int wait_or_cancel(struct ctl *ctl, int64_t job, struct json_object **ret
 	ctl->client.interrupt_fd = fd;
 	r = wait_once(ctl, job, NULL, ret, err);
 	ctl->client.interrupt_fd = -1;
+	take_interrupt(fd);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL); /* a second ^C ends umlctl */
 	if (r != -EINTR)
 		return r;

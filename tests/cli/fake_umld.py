@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A umld for tests: answers requests by a function of the test's and remembers them.
 
-handler(method, params) returns a result, raises Refuse, or returns Reply with descriptors, events or a hang-up.
+handler(method, params) returns a result, raises Refuse, or returns Reply with descriptors, events or a hang-up, or is silent.
 """
 import array
 import json
@@ -24,9 +24,10 @@ class Refuse(Exception):
 
 
 class Reply:
-    def __init__(self, result=None, fds=(), events=(), hang_up=False, raw=None):
+    def __init__(self, result=None, fds=(), events=(), hang_up=False, raw=None,
+                 silent=False):
         self.result, self.fds, self.events = result or {}, fds, events
-        self.hang_up, self.raw = hang_up, raw
+        self.hang_up, self.raw, self.silent = hang_up, raw, silent
 
 
 class FakeUmld:
@@ -44,7 +45,14 @@ class FakeUmld:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.bind(self.path)
         self.sock.listen()
-        threading.Thread(target=self.accept, args=(self.sock,), daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, args=(self.sock,), daemon=True)
+        self.acceptor.start()
+
+    def go_away(self):
+        """Stop listening. The thread must be gone before its descriptor's number can be another server's."""
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
+        self.sock.close()
 
     def accept(self, sock):
         while True:
@@ -87,6 +95,8 @@ class FakeUmld:
                     conn.sendall(result.raw)
                 if result.hang_up:
                     return False
+                if result.silent:
+                    return True
                 fds = result.fds
                 result = result.result
             reply["result"] = result
@@ -102,7 +112,8 @@ class FakeUmld:
         return True
 
     def close(self):
-        self.sock.close()
+        if self.sock.fileno() >= 0:
+            self.go_away()
         for fd in self.received_fds:
             os.close(fd)
         self.dir.cleanup()

@@ -198,7 +198,7 @@ class Console(unittest.TestCase):
     def test_umld_goes_away(self):
         a = self.attach()
         a.attached()
-        a.umld.sock.close()
+        a.umld.go_away()
         a.monitor.send(frame(b"D", b"still here"))
         a.expect(b"still here")
         a.type(b"k")

@@ -2,9 +2,11 @@
 """Does every verb send the right requests, print what people and scripts need, and exit with the right status?"""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 from fake_umld import FakeUmld, Refuse, Reply, guest
@@ -124,7 +126,7 @@ class Verbs(unittest.TestCase):
         def handler(method, params):
             calls.append(method)
             if len(calls) == 1:
-                umld.sock.close()
+                umld.go_away()
                 os.unlink(umld.path)
                 umld.listen()
                 return Reply(hang_up=True)
@@ -262,6 +264,30 @@ class Verbs(unittest.TestCase):
             return self.job()
         status, _, err, _ = self.run_with(handler, "image", "build", "deb", "--suite", "bookworm")
         self.assertEqual((status, err), (1, "umlctl: the disk is full\n  free some\n"))
+
+    def test_interrupt_cancels_a_build(self):
+        waiting, cancelled = threading.Event(), threading.Event()
+
+        def handler(method, params):
+            if method == "job.cancel":
+                cancelled.set()
+            elif method == "job.wait":
+                waiting.set()
+                if not cancelled.is_set():
+                    return Reply(silent=True)
+                return self.job(state="cancelled")
+            return self.job()
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            waiting.clear()
+            cancelled.clear()
+            with FakeUmld(handler) as umld:
+                p = subprocess.Popen([UMLCTL, "--socket", umld.path, "image", "build", "deb", "--suite",
+                                      "bookworm"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                self.assertTrue(waiting.wait(60))
+                p.send_signal(sig)
+                out, err = p.communicate(timeout=60)
+            self.assertEqual((p.returncode, out), (1, b""))
+            self.assertEqual(err, b"cancelling job 7\numlctl: job 7 was cancelled\n")
 
     def test_image_import_sends_a_descriptor(self):
         with tempfile.NamedTemporaryFile() as f:
