@@ -204,6 +204,9 @@ static int argv_add_identity(struct argv_builder *b, const struct kernel_args *a
 		r = path_check("notify socket", a->notify_socket, ",", err);
 	if (r == 0)
 		r = argv_add(b, err, "umid=%s", a->umid);
+	/* The guest's own name before any init runs; the kernel keeps umid= to itself. */
+	if (r == 0)
+		r = argv_add(b, err, "hostname=%s", a->umid);
 	if (r == 0)
 		r = argv_add(b, err, "uml_dir=%s", a->uml_dir);
 	if (r == 0)

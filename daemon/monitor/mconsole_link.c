@@ -94,6 +94,7 @@ static void link_answer_ready(uv_poll_t *poll, int status, int events)
 	if (r == 0)
 		return;
 	if (r < 0) {
+		link_stop_answer_poll(l); /* before the descriptor changes */
 		(void)mconsole_abandon(l->mconsole);
 		link_fail(l, ERROR_FAILED, "mconsole-failed",
 			  "the guest's kernel gave an invalid answer");

@@ -65,6 +65,7 @@ static void test_whole_line(void **state)
 		text,
 		"/usr/bin/linux.uml mem=134217728 ubd0=/s/disk.cow,/i/disk.img ubd1r=/d/data.img "
 		"root=/dev/ubda rw eth0=tuntap,tap0,02:00:00:00:00:01 umid=gonzo "
+		"hostname=gonzo "
 		"uml_dir=/run/umld/uml/gonzo/ mconsole=notify:/run/umld/uml/gonzo/notify "
 		"con=none con0=fd:0,fd:1 con1=fd:3 con2=fd:4 ssl=none noreboot "
 		"quiet init=\"/bin/a b\" x");
