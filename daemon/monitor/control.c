@@ -25,7 +25,7 @@ struct control_peer {
 	struct rpc_lines lines;
 	int fds[RPC_FDS_MAX]; /* came with what was read, first first */
 	unsigned int n_fds, n_calls;
-	char *out; /* not yet sent */
+	uint8_t *out; /* not yet sent */
 	size_t out_len;
 };
 
@@ -121,7 +121,7 @@ static void peer_send(struct control_peer *p, char *line)
 {
 	cleanup_free char *owned = line;
 	size_t len = line ? strlen(line) : 0;
-	char *grown = NULL;
+	uint8_t *grown = NULL;
 
 	if (p->closed)
 		return;

@@ -123,10 +123,10 @@ static int get_locks(struct json_object *o, struct run_config *c, struct error *
 		r = get_string(row, "path", &c->locks[i].path, err);
 		if (r < 0)
 			return r;
+		c->n_locks++;
 		if (c->locks[i].path[0] != '/')
 			return field_error(err, "locks", "has a path that is not absolute");
 		c->locks[i].writable = json_object_get_boolean(w);
-		c->n_locks++;
 	}
 	return 0;
 }

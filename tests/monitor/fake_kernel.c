@@ -31,6 +31,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -163,8 +164,10 @@ static void attack(void)
 
 static void leave_orphans(void)
 {
-	for (int i = 0; i < 3; i++)
-		if (fork() == 0) {
+	for (int i = 0; i < 3; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
 			(void)setsid();
 			if (fork() == 0) {
 				(void)signal(SIGTERM, SIG_IGN);
@@ -174,6 +177,8 @@ static void leave_orphans(void)
 			}
 			_exit(0);
 		}
+		(void)waitpid(pid, NULL, 0);
+	}
 }
 
 static void clean_up(void)
