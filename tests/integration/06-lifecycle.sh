@@ -69,7 +69,7 @@ run ctl stop first --timeout 60s
 run ctl start reader
 run ctl create reader-2 --disk "$TEST/shared.img,ro" --start
 guest_login reader-2
-expect_eq "what the other wrote" hello "$(guest_run 'mount -o ro,noload /dev/ubdb /mnt && cat /mnt/file')"
+expect_eq "what the other wrote" hello "$(guest_run 'mount -t ext4 -o ro,noload /dev/ubdb /mnt && cat /mnt/file')"
 console_close
 expect_status 4 ctl start second
 run ctl kill reader reader-2

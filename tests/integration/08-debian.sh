@@ -15,7 +15,7 @@ if [ "${UMLD_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ] && [ -x "$UMLD" ];
 		trap 'umld_stop; rm -rf --one-file-system "$TEST"' EXIT
 		STATE=$TEST/state
 		RUN=$TEST/run
-		UMLD_SOCKET=$RUN/umld.sock
+		export UMLD_SOCKET=$RUN/umld.sock
 		mkdir "$TEST/out"
 		test_config ''
 		umld_start

@@ -161,7 +161,7 @@ test_dump() {
 			tail -n 30 "$file"
 		done
 		echo "--- processes"
-		ps -e -o pid,ppid,stat,args --width 200 | tail -n 40
+		ps -e -o pid,ppid,stat,args --width 110 | tail -n 30
 		if [ -n "$CONSOLE_TEXT" ]; then
 			echo "--- console"
 			tail -n 25 <<<"$CONSOLE_TEXT"
@@ -276,6 +276,8 @@ guest_disk_check() {
 guest_login() {
 	console_open "$1"
 	console_login "${2:-90}" || fail "$1: no login on the console"
+	# The kernel's messages would come between what commands print.
+	console_run 20 'dmesg -n 1' >/dev/null || fail "$1: no dmesg"
 }
 
 # guest_run NAME COMMAND: on the console that guest_login opened; must succeed.
