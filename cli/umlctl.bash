@@ -29,13 +29,13 @@ _umlctl_verb() {
 
 # Candidates for a word that the verb table calls $1.
 _umlctl_values() {
-	local socket=()
-	[[ -n $3 ]] && socket=(--socket "$3")
+	local at=()
+	[[ -n $3 ]] && at=(--socket "$3")
 	case $1 in
 	*FILE*) compgen -f -- "$2" ;;
-	*GUEST*) compgen -W "$(umlctl "${socket[@]}" -q list 2>/dev/null)" -- "$2" ;;
-	*IMAGE*) compgen -W "$(umlctl "${socket[@]}" -q image list 2>/dev/null)" -- "$2" ;;
-	JOB) compgen -W "$(umlctl "${socket[@]}" -q job list 2>/dev/null)" -- "$2" ;;
+	*GUEST*) compgen -W "$(umlctl "${at[@]}" -q list 2>/dev/null)" -- "$2" ;;
+	*IMAGE*) compgen -W "$(umlctl "${at[@]}" -q image list 2>/dev/null)" -- "$2" ;;
+	JOB) compgen -W "$(umlctl "${at[@]}" -q job list 2>/dev/null)" -- "$2" ;;
 	USER) compgen -u -- "$2" ;;
 	*VERB*) compgen -W "$(umlctl help --list)" -- "$2" ;;
 	*'|'*) compgen -W "$(tr '|' ' ' <<<"${1%%[*}")" -- "$2" ;;
