@@ -97,10 +97,12 @@ static void test_frames(void **state)
 	memcpy(arp + 22, net.mac, 6);
 	memcpy(arp + 28, &be, 4);
 	memcpy(arp + 38, &target, 4);
-	assert_int_equal(write(fd, arp, sizeof(arp)), sizeof(arp));
-	for (;;) {
-		assert_int_equal(poll(&pfd, 1, 10000), 1);
-		if (read(fd, in, sizeof(in)) >= 42 && in[12] == 8 && in[13] == 6 && in[21] == 2)
+	/* The bridge hears of the tap's carrier a moment after the open, and drops what comes before: ask again. */
+	for (int tries = 0;; tries++) {
+		assert_true(tries < 100);
+		assert_int_equal(write(fd, arp, sizeof(arp)), sizeof(arp));
+		if (poll(&pfd, 1, 100) == 1 && read(fd, in, sizeof(in)) >= 42 && in[12] == 8 &&
+		    in[13] == 6 && in[21] == 2)
 			break;
 	}
 	assert_memory_equal(in + 28, &target, 4);
@@ -230,16 +232,17 @@ static void test_foreign_bridge(void **state)
 	struct guest_net b = fixture_define(f, "animal", "tap=t1,bridge=umlbr0");
 	cleanup_free char *before = NULL, *during = NULL, *after = NULL;
 	const char *show = "ip -d addr show br9; ip -d addr show umlbr0";
+	const char *keep = "grep -o -e 'link/ether [^ ]*' -e 'inet.*' -e 'alias.*' -e ,UP";
 
 	/* br9 takes its address from its ports: a tap must not give it a lower one. */
 	assert_int_equal(sh("ip link add br9 type bridge && ip tuntap add p0 mode tap && "
 			    "ip link set p0 master br9 && ip link set br9 up && "
-			    "ip link add umlbr0 type bridge"),
+			    "ip link add umlbr0 address 02:00:00:00:00:99 type bridge"),
 			 0);
-	before = sh_output("%s | grep -v -e timer -e state", show);
+	before = sh_output("(%s) | %s", show, keep);
 	fixture_up(f, "gonzo", &a);
 	fixture_up(f, "animal", &b);
-	during = sh_output("%s | grep -v -e timer -e state", show);
+	during = sh_output("(%s) | %s", show, keep);
 	assert_link("t0", "master br9");
 	assert_link("t1", "master umlbr0");
 	assert_string_equal(before, during);
@@ -247,7 +250,7 @@ static void test_foreign_bridge(void **state)
 	network_guest_down(f->n, "gonzo");
 	network_guest_down(f->n, "animal");
 	network_reconcile(f->n, NULL, 0);
-	after = sh_output("%s | grep -v -e timer -e state", show);
+	after = sh_output("(%s) | %s", show, keep);
 	assert_string_equal(before, after);
 	assert_int_equal(sh("ip link delete br9; ip link delete umlbr0; ip link delete p0"), 0);
 	assert_clean(f);
@@ -416,9 +419,16 @@ static void test_many(void **state)
 	assert_clean(f);
 }
 
+static int teardown(void **state)
+{
+	/* What a failed test may have left must not fail the next ones. */
+	(void)sh("for i in br9 p0 d0 umlbr0; do ip link delete $i; done");
+	return fixture_teardown(state);
+}
+
 int main(void)
 {
-#define test(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
+#define test(t) cmocka_unit_test_setup_teardown(t, fixture_setup, teardown)
 	const struct CMUnitTest tests[] = {
 		test(test_tap),
 		test(test_tap_owner),

@@ -66,7 +66,7 @@ static void test_tcp_source(void **state)
 	(void)snprintf(file, sizeof(file), "%s/seen", f->paths.runtime);
 	assert_int_equal(
 		peer_sh(&s.outside,
-			"busybox nc -l -p 8080 -e sh -c \"cat /proc/net/tcp > %s; echo hello\" "
+			"busybox nc -l -p 8080 -s 192.0.2.2 -e sh -c \"cat /proc/net/tcp > %s; echo hello\" "
 			">/dev/null 2>&1 &",
 			file),
 		0);
@@ -96,12 +96,12 @@ static void test_not_in(void **state)
 	assert_int_equal(sh("busybox ping -c 1 -W 5 10.155.0.2"), 0);
 	/* What the administrator redirects gets in. */
 	assert_int_equal(
-		sh("nft 'add table ip fwd; add chain ip fwd pre { type nat hook prerouting priority "
-		   "dstnat; }; add rule ip fwd pre ip daddr 192.0.2.1 icmp type echo-request dnat to "
+		sh("nft 'add table ip mine; add chain ip mine pre { type nat hook prerouting priority "
+		   "dstnat; }; add rule ip mine pre ip daddr 192.0.2.1 icmp type echo-request dnat to "
 		   "10.155.0.2'"),
 		0);
 	assert_int_equal(peer_sh(&s.outside, "busybox ping -c 1 -W 5 192.0.2.1"), 0);
-	assert_int_equal(sh("nft delete table ip fwd"), 0);
+	assert_int_equal(sh("nft delete table ip mine"), 0);
 	scene_end(&s);
 }
 
@@ -123,7 +123,7 @@ static void test_spoof(void **state)
 	scene_end(&s);
 }
 
-/* Bridges are closed to each other although the host forwards between them. */
+/* Nothing is left when the guest goes, with connections tracked and an uplink there. */
 static void test_down_closes(void **state)
 {
 	struct fixture *f = *state;
