@@ -147,7 +147,7 @@ static int pt_init(const struct engine_config *c)
 	int r;
 
 	config = *c;
-	host_raise_fd_limit();
+	(void)host_raise_fd_limit();
 	r = host_ptrace_init();
 	if (r < 0)
 		return r;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Anonymous files of the host. */
+/* Programs in memory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,20 +12,6 @@
 #define MFD_EXEC 0x10u
 #endif
 
-int host_memfd_create(const char *name, uint64_t size)
-{
-	int fd = memfd_create(name, MFD_CLOEXEC), r;
-
-	if (fd < 0)
-		return -errno;
-	if (ftruncate(fd, (off_t)size) < 0) {
-		r = -errno;
-		(void)close(fd);
-		return r;
-	}
-	return fd;
-}
-
 static int memfd_create_exec(const char *name)
 {
 	/* Hosts before 6.3 do not know the flag, later ones may insist on it (vm.memfd_noexec). */
@@ -34,6 +20,16 @@ static int memfd_create_exec(const char *name)
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	return fd < 0 ? -errno : fd;
+}
+
+static int reopen_ro(int fd)
+{
+	char path[32];
+	int ro;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ro = open(path, O_RDONLY | O_CLOEXEC);
+	return ro < 0 ? -errno : ro;
 }
 
 int host_memfd_image(const char *name, const void *data, size_t len)
@@ -59,34 +55,10 @@ int host_memfd_image(const char *name, const void *data, size_t len)
 		goto out_close;
 	}
 	/* A program cannot be executed while it is open for writing. */
-	ro = host_memfd_reopen_ro(fd);
+	ro = reopen_ro(fd);
 	r = ro;
 
 out_close:
 	(void)close(fd);
 	return r;
-}
-
-int host_memfd_reopen_ro(int fd)
-{
-	char path[32];
-	int ro;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ro = open(path, O_RDONLY | O_CLOEXEC);
-	return ro < 0 ? -errno : ro;
-}
-
-void *host_memfd_map(int fd, uint64_t off, size_t len)
-{
-	void *p =
-		mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, (off_t)off);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-void host_memfd_unmap(void *addr, size_t len)
-{
-	if (addr)
-		(void)munmap(addr, len);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,14 @@ int host_pidfd_wait(int pidfd, bool reap, struct host_wait_status *ret)
 	return 1;
 }
 
+void host_pidfd_wait_end(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
 /*
  * One element for each page of the other side: the host may refuse a whole element when a part of it cannot be copied,
  * and callers count on getting all that comes before the first bad page.
@@ -264,34 +273,54 @@ ssize_t host_process_write(int pid, uint64_t to, const void *from, size_t len)
 	return process_copy(pid, to, (void *)(uintptr_t)from, len, true);
 }
 
-char host_thread_state(int pid, int tid)
+/* A small file of a thread's in /proc, terminated; false if the thread is gone. */
+static bool thread_file_read(int pid, int tid, const char *name, char *text, size_t len)
 {
-	char path[64], text[256];
-	const char *at;
+	char path[64];
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, tid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
+		return false;
+	n = read(fd, text, len - 1);
 	(void)close(fd);
-	if (n <= 0)
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+char host_thread_state(int pid, int tid)
+{
+	char text[256];
+	const char *at;
+
+	if (!thread_file_read(pid, tid, "stat", text, sizeof(text)))
 		return 0;
-	text[n] = '\0';
 	at = strrchr(text, ')');
 	return at && at[1] == ' ' ? at[2] : 0;
 }
 
-void host_raise_fd_limit(void)
+uint64_t host_thread_run_ns(int pid, int tid)
+{
+	char text[128];
+
+	return thread_file_read(pid, tid, "schedstat", text, sizeof(text))
+		       ? strtoull(text, NULL, 10)
+		       : 0;
+}
+
+unsigned long host_raise_fd_limit(void)
 {
 	struct rlimit l;
 
-	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return 1024;
+	if (l.rlim_cur < l.rlim_max) {
 		l.rlim_cur = l.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &l);
 	}
+	return l.rlim_cur;
 }
 
 int host_process_try(int (*fn)(void *arg), void *arg)

@@ -51,6 +51,8 @@ int host_pidfd_pid(int pidfd);
 int host_pidfd_getfd(int pidfd, int fd);
 /* Has the process ended? 1 and *ret, 0: it lives, -errno. It stays a zombie unless reap is set. */
 int host_pidfd_wait(int pidfd, bool reap, struct host_wait_status *ret);
+/* Wait until it has ended; it stays a zombie. May block. */
+void host_pidfd_wait_end(int pidfd);
 
 /*
  * Copy from and to another process' memory; host protections count. The number of bytes from the start that could be copied,
@@ -62,8 +64,11 @@ ssize_t host_process_write(int pid, uint64_t to, const void *from, size_t len);
 /* Run state of a thread by /proc: 'R', 'S', 'D', 'Z', ...; 0 if it is gone. */
 char host_thread_state(int pid, int tid);
 
-/* Raise the limit of open descriptors to the most that the host allows. */
-void host_raise_fd_limit(void);
+/* Time on a CPU of another process' thread, by /proc; 0 if it is gone or the host does not count. */
+uint64_t host_thread_run_ns(int pid, int tid);
+
+/* Raise the limit of open descriptors to the most that the host allows; returns it. */
+unsigned long host_raise_fd_limit(void);
 
 /* Run fn in a child process of its own; 0 if it returned 0, what it returned (-1 to -125) otherwise, -ECHILD if it died. */
 int host_process_try(int (*fn)(void *arg), void *arg);
