@@ -132,7 +132,8 @@ static void peer_send(struct control_peer *p, char *line)
 		peer_close(p);
 		return;
 	}
-	memcpy(grown + p->out_len, line, len);
+	memcpy(grown + p->out_len, line,
+	       len); /* NOLINT(bugprone-not-null-terminated-result): bytes */
 	p->out = grown;
 	p->out_len += len;
 	peer_flush(p);

@@ -147,8 +147,8 @@ static void print_identity(void)
 	d = opendir(line);
 	say("fds:");
 	while (d && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.' && atoi(e->d_name) != dirfd(d)) {
-			(void)snprintf(line, sizeof(line), " %d", atoi(e->d_name));
+		if (e->d_name[0] != '.' && (int)strtol(e->d_name, NULL, 10) != dirfd(d)) {
+			(void)snprintf(line, sizeof(line), " %d", (int)strtol(e->d_name, NULL, 10));
 			say(line);
 		}
 	say("\nidentity-done\n");
