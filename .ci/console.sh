@@ -29,9 +29,9 @@ console_open() {
 
 console_close() {
 	[ -n "$CONSOLE_PROC" ] || return 0
-	kill "$CONSOLE_PROC" 2>/dev/null
+	kill "$CONSOLE_PROC" 2>/dev/null || true
 	exec {CONSOLE_IN}>&- {CONSOLE_OUT}<&-
-	wait "$CONSOLE_PROC" 2>/dev/null
+	wait "$CONSOLE_PROC" 2>/dev/null || true
 	CONSOLE_PROC=
 	return 0
 }
