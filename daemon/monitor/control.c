@@ -132,8 +132,8 @@ static void peer_send(struct control_peer *p, char *line)
 		peer_close(p);
 		return;
 	}
-	memcpy(grown + p->out_len, line,
-	       len); /* NOLINT(bugprone-not-null-terminated-result): bytes */
+	/* Bytes, no string. NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
+	memcpy(grown + p->out_len, line, len);
 	p->out = grown;
 	p->out_len += len;
 	peer_flush(p);
