@@ -2,9 +2,13 @@
 /* Three namespaces: a guest, the host (this one), and a network outside that has no route back to the guest. */
 #include "network_fixture.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
-
-#include "common/file.h"
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct scene {
 	struct peer guest, outside;
@@ -54,33 +58,83 @@ static void test_out(void **state)
 	scene_end(&s);
 }
 
+static void enter(const struct peer *p)
+{
+	char path[64];
+	int fd;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)alarm(20);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)p->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		_exit(10);
+}
+
+/* Accept one connection outside; 0 if it comes from 192.0.2.1 and a port above 1023. */
+static __attribute__((noreturn)) void serve(const struct peer *outside, int ready)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(8080) };
+	socklen_t len = sizeof(sin);
+	int fd;
+
+	enter(outside);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) < 0 || listen(fd, 1) < 0 ||
+	    write(ready, "r", 1) != 1 || accept(fd, (struct sockaddr *)&sin, &len) < 0)
+		_exit(11);
+	if (ntohl(sin.sin_addr.s_addr) != 0xc0000201)
+		_exit(12);
+	_exit(ntohs(sin.sin_port) < 1024 ? 13 : 0);
+}
+
+/* Connect from inside, from port 700. */
+static __attribute__((noreturn)) void call(const struct peer *guest)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_port = htons(700) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(8080),
+				  .sin_addr.s_addr = htonl(0xc0000202) };
+	int fd;
+
+	enter(guest);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) < 0 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		_exit(20);
+	_exit(0);
+}
+
+static void assert_exits_0(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* TCP, with a source port of root's that must not stay one. */
 static void test_tcp_source(void **state)
 {
 	struct fixture *f = *state;
 	struct scene s;
-	cleanup_free char *seen = NULL;
-	char file[512];
+	pid_t server, client;
+	int ready[2];
+	char c;
 
 	scene_start(f, &s);
-	(void)snprintf(file, sizeof(file), "%s/seen", f->paths.runtime);
-	assert_int_equal(
-		peer_sh(&s.outside,
-			"busybox nc -l -p 8080 -s 192.0.2.2 -e sh -c \"cat /proc/net/tcp > %s; echo hello\" "
-			">/dev/null 2>&1 &",
-			file),
-		0);
-	assert_int_equal(peer_sh(&s.outside,
-				 "for i in $(seq 100); do grep -q :1F90 /proc/net/tcp && exit 0; "
-				 "busybox usleep 20000; done; exit 1"),
-			 0);
-	assert_int_equal(peer_sh(&s.guest,
-				 "echo x | busybox nc -w 5 -p 700 192.0.2.2 8080 | grep -q hello"),
-			 0);
-	/* remote address 192.0.2.1 = 010200C0, state 01, a port above 1023 */
-	seen = sh_output("awk '$2 ~ /:1F90$/ && $4 == \"01\" { print $3 }' %s", file);
-	assert_int_equal(strncmp(seen, "010200C0:", 9), 0);
-	assert_true(strtoul(seen + 9, NULL, 16) >= 1024);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	server = fork();
+	if (server == 0)
+		serve(&s.outside, ready[1]);
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	(void)close(ready[0]);
+	client = fork();
+	if (client == 0)
+		call(&s.guest);
+	assert_exits_0(client);
+	assert_exits_0(server);
 	scene_end(&s);
 }
 
