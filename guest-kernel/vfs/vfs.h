@@ -60,7 +60,10 @@ struct inode {
 	struct file_lock_state *locks;
 	struct watch_list *watches;
 	int write_count;     /* > 0: open for writing; < 0: being executed (ETXTBSY) */
+	uint32_t seals;	     /* F_SEAL_*; F_SEAL_SEAL where sealing is not offered */
+	bool sealable;	     /* has seals at all (tmpfs, memfd); otherwise F_GET_SEALS is -EINVAL */
 	void *pipe, *socket; /* the object behind a fifo or a bound socket */
+	struct list_head names; /* dentries in the cache that name it */
 	struct list_head sb_link;
 	void *private; /* the file system's */
 };
@@ -153,10 +156,12 @@ struct super_ops {
 	int (*sync)(struct super_block *sb); /* optional; may sleep */
 	int (*remount)(struct super_block *sb, uint32_t flags, const char *data);
 	void (*shutdown)(struct super_block *sb); /* last unmount; may sleep */
+	void (*free)(struct super_block *sb); /* optional: after the last inode; free sb->private */
 };
 
 struct super_block {
-	uint32_t refs;
+	uint32_t refs;	 /* inodes, and one while active > 0 */
+	uint32_t active; /* mounts, and whoever must keep the tree */
 	const struct fs_type *type;
 	const struct super_ops *ops;
 	uint64_t dev; /* st_dev */
@@ -210,7 +215,10 @@ int path_lookup(int dirfd, const char *name, unsigned int flags, struct path *re
 int path_lookup_at(const struct path *base, const char *name, unsigned int flags, struct path *ret);
 /* A user string into a fresh buffer of PATH_MAX; -EFAULT, -ENAMETOOLONG, -ENOENT for an empty one unless allow_empty. Free with kfree. */
 int path_name_from_user(uaddr_t name, bool allow_empty, char **ret);
-/* The path as the task sees it ("(unreachable)" before, " (deleted)" behind). A pointer into buf or NULL if it does not fit. */
+/*
+ * The path as seen from root (NULL: the current task's): "(unreachable)" before what lies outside, " (deleted)" behind what has no name. A pointer into
+ * buf or NULL if it does not fit.
+ */
 char *path_to_string(const struct path *p, const struct path *root, char *buf, size_t len);
 struct inode *path_inode(const struct path *p);
 
@@ -218,11 +226,13 @@ struct inode *path_inode(const struct path *p);
 
 struct file {
 	uint32_t refs;
-	struct path path;    /* empty for anonymous files */
+	struct path path; /* of an anonymous file: an unlinked name in a tree of the kernel's own */
 	struct inode *inode; /* a reference */
 	const struct file_ops *ops;
 	uint32_t flags; /* O_*; access mode in the low bits */
 	bool can_read, can_write;
+	bool is_writer;	   /* counted in inode->write_count */
+	bool denies_write; /* open for execution: write_count is negative meanwhile */
 	uint64_t pos;
 	struct sleep_lock pos_lock;
 	const struct cred *cred;       /* of the opener; a reference */
@@ -242,8 +252,10 @@ struct file_ops {
 	void (*release)(struct file *file);		     /* last reference; may sleep */
 	int (*flush)(struct file *file);		     /* each close(2) */
 	ssize_t (*read)(struct file *file, struct iov_iter *to, uint64_t *pos);
-	ssize_t (*write)(struct file *file, struct iov_iter *from,
-			 uint64_t *pos); /* O_APPEND and limits were handled if regular */
+	ssize_t (*write)(
+		struct file *file, struct iov_iter *from,
+		uint64_t *
+			pos); /* regular files: inode->lock is held, O_APPEND and limits were handled */
 	int (*readdir)(struct file *file,
 		       struct dir_sink *sink); /* from file->pos, which it advances */
 	uint32_t (*poll)(
@@ -255,7 +267,8 @@ struct file_ops {
 		    struct mapping_source **ret);
 	int (*fsync)(struct file *file, bool data_only);
 	int64_t (*llseek)(struct file *file, int64_t offset, int whence);
-	int (*fallocate)(struct file *file, int mode, uint64_t offset, uint64_t len);
+	int (*fallocate)(struct file *file, int mode, uint64_t offset,
+			 uint64_t len); /* inode->lock is held */
 	/* Text for /proc/PID/fdinfo/N. */
 	void (*show_fdinfo)(struct file *file, char *buf, size_t len);
 	bool no_seek; /* pipes, sockets, ttys: lseek is -ESPIPE, pread too */
@@ -269,6 +282,15 @@ int file_open_path(const struct path *p, uint32_t flags, struct file **ret);
 /* An anonymous file ("anon_inode:[name]"): eventfd, epoll, pidfd … mode bits 0600. */
 int file_create_anon(const char *name, const struct file_ops *ops, void *private, uint32_t flags,
 		     struct file **ret);
+/* The same on an inode of the caller's (takes a reference of its own): the two ends of a pipe, a socket. */
+int file_create_on(struct inode *inode, const char *name, const struct file_ops *ops, void *private,
+		   uint32_t flags, struct file **ret);
+/* A fresh inode without a name on the file system of anonymous files; mode with S_IF*. NULL: memory. */
+struct inode *anon_inode_alloc(uint32_t mode);
+/* What readlink of /proc/PID/fd/N shows: a path, "pipe:[7]", "anon_inode:[eventfd]"… A pointer into buf or NULL. */
+char *file_path_string(const struct file *f, char *buf, size_t len);
+/* What opening a fifo gives; registered by the pipes. inode->pipe is theirs. */
+extern const struct file_ops *fifo_file_ops;
 void file_get(struct file *f);
 void file_put(struct file *f);
 
@@ -351,6 +373,8 @@ struct mount {
 	int peer_group, master_group; /* propagation */
 	bool unbindable;
 	struct list_head ns_link, children, child_link;
+	struct list_head all_link; /* every mount of the kernel, for propagation */
+	char *source;		   /* as given to mount(2) */
 	struct mount_ns *ns;
 };
 
@@ -359,5 +383,13 @@ int mount_root(struct super_block *sb, struct task *first);
 int mount_do(const char *source, const char *target, const char *type, uint32_t flags,
 	     const char *data);
 int mount_umount(const char *target, int flags);
+/* Text of /proc/PID/mounts and /proc/PID/mountinfo: one line for each mount that t can see, passed to emit. */
+void mount_show(struct task *t, bool info, void (*emit)(void *ctx, const char *line), void *ctx);
+/* /proc/PID/mounts is readable "anew" (POLLERR | POLLPRI) when this changes; readers wait on the queue. */
+uint64_t mount_event(struct task *t, struct wait_queue **ret_queue);
+/* unshare(2): a private copy of what the current task shares. */
+int mount_ns_unshare(void);
+int files_unshare(void);
+int fs_context_unshare(void);
 
 #endif
