@@ -39,8 +39,8 @@ static void connection_done(struct connection *c)
 	fds_drop(c);
 	rpc_lines_done(&c->lines);
 	outbox_done(&c->out);
-	for (req = LIST_FIRST(&c->requests); req; req = next) {
-		next = LIST_NEXT(req, entry);
+	for (req = CHAIN_FIRST(&c->requests); req; req = next) {
+		next = CHAIN_NEXT(req, entry);
 		request_client_gone(req);
 	}
 }
@@ -236,7 +236,7 @@ int connection_new(struct umld *u, struct server *s, int fd, pid_t pid, uid_t ui
 	c->pid = pid;
 	c->uid = uid;
 	c->admin = admin;
-	LIST_INIT(&c->requests);
+	CHAIN_INIT(&c->requests);
 	c->watch = loop_watch_start(&u->loop, fd, UV_READABLE, connection_ready, c);
 	if (!c->watch) {
 		free(c);

@@ -12,11 +12,11 @@
 #define DAEMON_CORE_CONNECTION_H
 
 #include <stdbool.h>
-#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "common/error.h"
 #include "common/rpc.h"
+#include "daemon/core/chain.h"
 #include "daemon/core/outbox.h"
 
 #define CONNECTION_OUTPUT_MAX	(1024u * 1024)
@@ -29,7 +29,7 @@ struct request;
 struct subscriber;
 
 struct connection {
-	LIST_ENTRY(connection) entry;
+	CHAIN_ENTRY(connection) entry;
 	struct umld *umld;
 	struct server *server;
 	int fd;
@@ -45,7 +45,7 @@ struct connection {
 	bool admin;
 	bool dead;
 	size_t charged; /* bytes of its buffers, as the server knows them */
-	LIST_HEAD(, request) requests;
+	CHAIN_HEAD(request_list, request) requests;
 	unsigned int n_requests;
 	struct subscriber *subscriber; /* events.c's */
 };

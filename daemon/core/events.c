@@ -7,10 +7,10 @@
 #include "daemon/core/event_log.h"
 
 #include <string.h>
-#include <sys/queue.h>
 
 #include "common/cleanup.h"
 #include "common/rpc.h"
+#include "daemon/core/chain.h"
 #include "daemon/core/connection.h"
 #include "daemon/core/identity.h"
 
@@ -24,7 +24,7 @@ struct event {
 };
 
 struct subscriber {
-	LIST_ENTRY(subscriber) entry;
+	CHAIN_ENTRY(subscriber) entry;
 	struct connection *conn;
 };
 
@@ -32,7 +32,7 @@ struct events {
 	const char *epoch;
 	uint64_t seq;			/* of the last event; the first is 1 */
 	struct event ring[EVENTS_KEPT]; /* event n is at n % EVENTS_KEPT */
-	LIST_HEAD(, subscriber) subscribers;
+	CHAIN_HEAD(subscriber_list, subscriber) subscribers;
 };
 
 struct events *events_new(const char *epoch)
@@ -42,7 +42,7 @@ struct events *events_new(const char *epoch)
 	if (!e)
 		return NULL;
 	e->epoch = epoch;
-	LIST_INIT(&e->subscribers);
+	CHAIN_INIT(&e->subscribers);
 	return e;
 }
 
@@ -52,7 +52,7 @@ void events_free(struct events *e)
 
 	if (!e)
 		return;
-	while ((s = LIST_FIRST(&e->subscribers)))
+	while ((s = CHAIN_FIRST(&e->subscribers)))
 		events_unsubscribe(e, s->conn);
 	for (size_t i = 0; i < EVENTS_KEPT; i++) {
 		free(e->ring[i].line);
@@ -97,7 +97,7 @@ void events_emit_owned(struct events *e, uid_t owner, const char *event, struct 
 	ev->line = event_format(e, event, fields);
 	ev->hidden = owner == OWNER_ANY ? NULL : event_format(e, "hidden", NULL);
 	/* Sending never unsubscribes at once (connection.h), so the list holds still. */
-	LIST_FOREACH(s, &e->subscribers, entry)
+	CHAIN_FOREACH(s, &e->subscribers, entry)
 	event_send(ev, s->conn);
 }
 
@@ -127,7 +127,7 @@ int events_subscribe(struct events *e, struct connection *c, uint64_t since)
 			return -ENOMEM;
 		s->conn = c;
 		c->subscriber = s;
-		LIST_INSERT_HEAD(&e->subscribers, s, entry);
+		CHAIN_INSERT_FIRST(&e->subscribers, s, entry);
 	}
 	if (n < events_oldest(e))
 		n = events_oldest(e);
@@ -140,7 +140,7 @@ void events_unsubscribe(struct events *e, struct connection *c)
 {
 	if (!c->subscriber)
 		return;
-	LIST_REMOVE(c->subscriber, entry);
+	CHAIN_REMOVE(c->subscriber, entry);
 	free(c->subscriber);
 	c->subscriber = NULL;
 }

@@ -39,7 +39,7 @@ enum guest_state guest_state_from_string(const char *s)
 
 void guests_init(struct guests *gs)
 {
-	TAILQ_INIT(&gs->list);
+	CHAIN_INIT(&gs->list);
 	gs->count = 0;
 }
 
@@ -47,7 +47,7 @@ struct guest *guests_find(struct guests *gs, const char *name)
 {
 	struct guest *g;
 
-	TAILQ_FOREACH(g, &gs->list, entry)
+	CHAIN_FOREACH(g, &gs->list, entry)
 	{
 		if (strcmp(g->name, name) == 0)
 			return g;
@@ -57,22 +57,17 @@ struct guest *guests_find(struct guests *gs, const char *name)
 
 void guests_insert(struct guests *gs, struct guest *g)
 {
-	struct guest *after;
+	struct guest **at = &gs->list.first;
 
+	while (*at && strcmp((*at)->name, g->name) < 0)
+		at = &(*at)->entry.next;
+	CHAIN_INSERT_AT(at, g, entry);
 	gs->count++;
-	TAILQ_FOREACH(after, &gs->list, entry)
-	{
-		if (strcmp(after->name, g->name) > 0) {
-			TAILQ_INSERT_BEFORE(after, g, entry);
-			return;
-		}
-	}
-	TAILQ_INSERT_TAIL(&gs->list, g, entry);
 }
 
 void guests_remove(struct guests *gs, struct guest *g)
 {
-	TAILQ_REMOVE(&gs->list, g, entry);
+	CHAIN_REMOVE(g, entry);
 	gs->count--;
 }
 

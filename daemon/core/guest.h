@@ -10,9 +10,9 @@
 #define DAEMON_CORE_GUEST_H
 
 #include <json-c/json.h>
-#include <sys/queue.h>
 
 #include "common/parse.h"
+#include "daemon/core/chain.h"
 #include "daemon/core/guest_config.h"
 #include "daemon/core/identity.h"
 #include "daemon/core/waiter.h"
@@ -53,7 +53,7 @@ struct guest_last_end {
 };
 
 struct guest {
-	TAILQ_ENTRY(guest) entry;
+	CHAIN_ENTRY(guest) entry;
 	struct umld *umld;
 	char name[NAME_LEN_MAX + 1];
 	struct guest_config config;
@@ -79,7 +79,7 @@ struct guest {
 
 /* Sorted by name. */
 struct guests {
-	TAILQ_HEAD(, guest) list;
+	CHAIN_HEAD(guest_list, guest) list;
 	unsigned int count;
 };
 

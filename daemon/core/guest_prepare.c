@@ -349,7 +349,7 @@ void guest_plan_run(void *plan)
 	int r;
 
 	if ((r = plan_cow(p, &p->err)) == 0 && (r = plan_files(p, &p->err)) == 0 &&
-	    (r = plan_swap(p, &p->err)) == 0 && (r = plan_argv(p, &argv, &p->err)) == 0)
+	    (r = plan_swap(p, &p->err)) == 0 && (r = plan_argv(p, &argv, &p->err)) == 0 && argv)
 		r = plan_write(p, argv, &p->err);
 	kernel_argv_free(argv);
 	p->result = r;

@@ -58,7 +58,7 @@ static int choose_cpu(struct umld *u, const char *kernel)
 
 	if (!k || !k->pin_to_one_cpu || sched_getaffinity(0, sizeof(set), &set) < 0)
 		return -1;
-	TAILQ_FOREACH(g, &u->guests.list, entry)
+	CHAIN_FOREACH(g, &u->guests.list, entry)
 	{
 		if (g->cpu >= 0 && g->cpu < CPU_SETSIZE)
 			load[g->cpu]++;
@@ -110,9 +110,11 @@ static int launch_new(struct guest *g, guest_done_fn done, void *ctx, struct gue
 {
 	struct guest_launch *l = calloc(1, sizeof(*l));
 	const char *disk = NULL;
-	int r = l ? 0 : error_set_errno(err, ENOMEM, "start guest '%s'", g->name);
+	int r = 0;
 
-	if (r == 0 && *g->config.image)
+	if (!l)
+		return error_set_errno(err, ENOMEM, "start guest '%s'", g->name);
+	if (*g->config.image)
 		r = images_disk_path(g->umld->images, g->config.image, &disk, err);
 	if (r < 0) {
 		free(l);
@@ -300,7 +302,7 @@ static void start_planned(void *ctx)
 
 int guest_run_start(struct guest *g, guest_done_fn done, void *ctx, struct error *err)
 {
-	struct guest_launch *l;
+	struct guest_launch *l = NULL;
 	int r = guest_check_idle(g, false, err);
 
 	if (r == 0 && g->state != GUEST_STOPPED) {
@@ -310,7 +312,7 @@ int guest_run_start(struct guest *g, guest_done_fn done, void *ctx, struct error
 	}
 	if (r == 0)
 		r = launch_new(g, done, ctx, &l, err);
-	if (r < 0)
+	if (r < 0 || !l)
 		return r;
 	guest_op_begin(g, GUEST_OP_START);
 	g->cpu = l->cpu;
@@ -364,12 +366,12 @@ static void restart_planned(void *ctx)
 int guest_run_restart(struct guest *g, uint64_t timeout_ms, guest_done_fn done, void *ctx,
 		      struct error *err)
 {
-	struct guest_launch *l;
+	struct guest_launch *l = NULL;
 	int r = guest_check_idle(g, false, err);
 
 	if (r == 0)
 		r = launch_new(g, done, ctx, &l, err);
-	if (r < 0)
+	if (r < 0 || !l)
 		return r;
 	l->stop_timeout_ms = timeout_ms;
 	guest_op_begin(g, GUEST_OP_RESTART);

@@ -7,8 +7,8 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/queue.h>
 
+#include "daemon/core/chain.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/loop_util.h"
 #include "daemon/core/waiter.h"
@@ -18,7 +18,7 @@
 #define JOB_PROGRESS_STEP_MS 100
 
 struct job {
-	TAILQ_ENTRY(job) entry;
+	CHAIN_ENTRY(job) entry;
 	struct jobs *jobs;
 	uint64_t id;
 	char kind[32], subject[64], phase[80];
@@ -39,7 +39,7 @@ struct jobs {
 	struct events *events;
 	uint64_t last_id;
 	unsigned int n_running, n_ended;
-	TAILQ_HEAD(, job) list; /* oldest first */
+	CHAIN_HEAD(job_list, job) list; /* oldest first */
 };
 
 const char *job_state_to_string(enum job_state s)
@@ -62,13 +62,13 @@ struct jobs *jobs_new(uv_loop_t *loop, struct events *events)
 		return NULL;
 	jobs->loop = loop;
 	jobs->events = events;
-	TAILQ_INIT(&jobs->list);
+	CHAIN_INIT(&jobs->list);
 	return jobs;
 }
 
 static void job_free(struct job *job)
 {
-	TAILQ_REMOVE(&job->jobs->list, job, entry);
+	CHAIN_REMOVE(job, entry);
 	if (job->ops && job->ops->free)
 		job->ops->free(job->ctx);
 	error_done(&job->err);
@@ -82,7 +82,7 @@ void jobs_free(struct jobs *jobs)
 
 	if (!jobs)
 		return;
-	while ((job = TAILQ_FIRST(&jobs->list))) {
+	while ((job = CHAIN_FIRST(&jobs->list))) {
 		waiter_list_fail(&job->waiters, ERROR_FAILED, "shutting-down", "umld is ending");
 		job_free(job);
 	}
@@ -98,7 +98,7 @@ static void job_emit(struct job *job)
 struct job *job_start(struct jobs *jobs, const char *kind, const char *subject, uid_t owner,
 		      const struct job_ops *ops, void *ctx, struct error *err)
 {
-	struct job *job;
+	struct job *job, **end = &jobs->list.first;
 
 	if (jobs->n_running >= JOBS_RUNNING_MAX) {
 		(void)error_set(err, ERROR_BUSY, "too-many-jobs", "%d jobs run already",
@@ -118,7 +118,9 @@ struct job *job_start(struct jobs *jobs, const char *kind, const char *subject, 
 	job->ops = ops;
 	job->ctx = ctx;
 	waiter_list_init(&job->waiters);
-	TAILQ_INSERT_TAIL(&jobs->list, job, entry);
+	while (*end)
+		end = &(*end)->entry.next;
+	CHAIN_INSERT_AT(end, job, entry);
 	jobs->n_running++;
 	job_emit(job);
 	return job;
@@ -146,8 +148,8 @@ static void jobs_trim(struct jobs *jobs)
 {
 	struct job *job, *next;
 
-	for (job = TAILQ_FIRST(&jobs->list); job && jobs->n_ended > JOBS_ENDED_KEPT; job = next) {
-		next = TAILQ_NEXT(job, entry);
+	for (job = CHAIN_FIRST(&jobs->list); job && jobs->n_ended > JOBS_ENDED_KEPT; job = next) {
+		next = CHAIN_NEXT(job, entry);
 		if (job->state == JOB_RUNNING)
 			continue;
 		jobs->n_ended--;
@@ -201,7 +203,7 @@ struct job *jobs_find(struct jobs *jobs, uint64_t id)
 {
 	struct job *job;
 
-	TAILQ_FOREACH(job, &jobs->list, entry)
+	CHAIN_FOREACH(job, &jobs->list, entry)
 	{
 		if (job->id == id)
 			return job;
@@ -211,7 +213,7 @@ struct job *jobs_find(struct jobs *jobs, uint64_t id)
 
 struct job *jobs_next(struct jobs *jobs, struct job *after)
 {
-	return after ? TAILQ_NEXT(after, entry) : TAILQ_FIRST(&jobs->list);
+	return after ? CHAIN_NEXT(after, entry) : CHAIN_FIRST(&jobs->list);
 }
 
 uid_t job_owner(const struct job *job)

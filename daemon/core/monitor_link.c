@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -17,6 +16,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/rpc.h"
+#include "daemon/core/chain.h"
 #include "daemon/core/guest_state.h"
 #include "daemon/core/guest_store.h"
 #include "daemon/core/loop_util.h"
@@ -30,7 +30,7 @@
 #define LINK_READ_BYTES	 (16u * 1024)
 
 struct link_call {
-	LIST_ENTRY(link_call) entry;
+	CHAIN_ENTRY(link_call) entry;
 	struct monitor_link *link;
 	int64_t id;
 	struct loop_timer *timer;
@@ -44,7 +44,7 @@ struct monitor_link {
 	struct loop_watch *watch;
 	struct rpc_lines lines;
 	struct outbox out;
-	LIST_HEAD(, link_call) calls;
+	CHAIN_HEAD(link_call_list, link_call) calls;
 	int64_t last_id;
 	struct loop_timer *retry;
 	uint64_t trying_since_ms;
@@ -68,7 +68,7 @@ static void link_ready(struct monitor_link *l, const struct error *err)
 /* Takes the call out of the list and answers it. */
 static void call_end(struct link_call *call, struct json_object *result, const struct error *err)
 {
-	LIST_REMOVE(call, entry);
+	CHAIN_REMOVE(call, entry);
 	loop_timer_stop(&call->timer);
 	call->done(call->ctx, result, err);
 	free(call);
@@ -82,7 +82,7 @@ static void link_fail_calls(struct monitor_link *l)
 	(void)error_set(&err, ERROR_FAILED, "monitor-gone",
 			"the guest ended before its monitor answered");
 	error_guest(&err, l->guest->name);
-	while ((call = LIST_FIRST(&l->calls)))
+	while ((call = CHAIN_FIRST(&l->calls)))
 		call_end(call, NULL, &err);
 }
 
@@ -154,7 +154,7 @@ static void link_response(struct monitor_link *l, const struct rpc_message *m)
 	int64_t id = json_object_get_int64(m->id);
 	struct link_call *call;
 
-	LIST_FOREACH(call, &l->calls, entry)
+	CHAIN_FOREACH(call, &l->calls, entry)
 	{
 		if (call->id == id)
 			break;
@@ -360,7 +360,7 @@ int monitor_link_open(struct guest *g, void (*ready)(struct guest *g, const stru
 	l->pidfd = -1;
 	l->ready = ready;
 	l->trying_since_ms = uv_now(&g->umld->loop);
-	LIST_INIT(&l->calls);
+	CHAIN_INIT(&l->calls);
 	/* From the loop, so that ready is never called before this returns. */
 	l->retry = loop_timer_start(&g->umld->loop, 0, link_try, l);
 	if (!l->retry) {
@@ -389,32 +389,29 @@ int monitor_call(struct guest *g, const char *method, struct json_object *params
 		 uint64_t timeout_ms, monitor_done_fn done, void *ctx, struct error *err)
 {
 	struct monitor_link *l = g->link;
-	struct link_call *call = NULL;
-	int r = 0;
+	struct link_call *call = l && l->fd >= 0 && l->out.bytes <= LINK_OUTPUT_MAX
+					 ? calloc(1, sizeof(*call))
+					 : NULL;
 
-	if (!l || l->fd < 0 || l->out.bytes > LINK_OUTPUT_MAX) {
-		r = error_set(err, ERROR_FAILED, "monitor-unreachable",
-			      "the monitor of guest '%s' does not answer", g->name);
+	if (call)
+		call->timer = loop_timer_start(&g->umld->loop, timeout_ms, call_timed_out, call);
+	if (!call || !call->timer) {
+		(void)error_set(err, ERROR_FAILED, "monitor-unreachable",
+				"the monitor of guest '%s' does not answer", g->name);
 		error_guest(err, g->name);
-	} else if (!(call = calloc(1, sizeof(*call))) ||
-		   !(call->timer =
-			     loop_timer_start(&g->umld->loop, timeout_ms, call_timed_out, call))) {
-		r = error_set_errno(err, ENOMEM, "%s", method);
-	}
-	if (r < 0) {
 		free(call);
 		json_object_put(params);
 		if (fd >= 0)
 			(void)close(fd);
-		return r;
+		return -EIO;
 	}
 	call->link = l;
 	call->id = ++l->last_id;
 	call->done = done;
 	call->ctx = ctx;
-	LIST_INSERT_HEAD(&l->calls, call, entry);
+	CHAIN_INSERT_FIRST(&l->calls, call, entry);
 	if (outbox_add(&l->out, rpc_format_request(call->id, method, params), &fd, fd >= 0) < 0) {
-		LIST_REMOVE(call, entry);
+		CHAIN_REMOVE(call, entry);
 		loop_timer_stop(&call->timer);
 		free(call);
 		return error_set_errno(err, ENOMEM, "%s", method);

@@ -322,7 +322,7 @@ int request_guest_list(struct request *req, struct json_object **ret, struct err
 	struct json_object *list = json_object_new_array();
 	struct guest *g;
 
-	TAILQ_FOREACH(g, &req->umld->guests.list, entry)
+	CHAIN_FOREACH(g, &req->umld->guests.list, entry)
 	{
 		/* One that is being created does not exist yet; it may still fail. */
 		if (g->op != GUEST_OP_CREATE && (req->admin || g->config.owner == req->uid))

@@ -61,7 +61,7 @@ int request_image_build(struct request *req, struct json_object **ret, struct er
 		.mirror = rpc_arg_string(req->params, "mirror", NULL),
 	};
 	struct json_object *list = NULL;
-	struct job *job;
+	struct job *job = NULL;
 	int r = name_check(b.name, err);
 
 	if (r == 0 && rpc_arg_given(req->params, "include")) {
@@ -80,7 +80,7 @@ int request_image_build(struct request *req, struct json_object **ret, struct er
 int request_image_import(struct request *req, struct json_object **ret, struct error *err)
 {
 	const char *name = rpc_arg_string(req->params, "name", "");
-	struct job *job;
+	struct job *job = NULL;
 	int r = name_check(name, err);
 
 	if (r == 0 && req->fd < 0)
@@ -103,7 +103,7 @@ static int image_users(struct request *req, const char *name, struct error *err)
 	unsigned int n = 0;
 	struct guest *g;
 
-	TAILQ_FOREACH(g, &req->umld->guests.list, entry)
+	CHAIN_FOREACH(g, &req->umld->guests.list, entry)
 	{
 		size_t len = strlen(names);
 
@@ -127,7 +127,7 @@ static int image_damaged_guests(struct request *req, struct error *err)
 {
 	struct guest *g;
 
-	TAILQ_FOREACH(g, &req->umld->guests.list, entry)
+	CHAIN_FOREACH(g, &req->umld->guests.list, entry)
 	{
 		if (g->damage) {
 			(void)error_set(err, ERROR_BUSY, "image-in-use",

@@ -43,7 +43,7 @@ int request_job_list(struct request *req, struct json_object **ret, struct error
 
 int request_job_show(struct request *req, struct json_object **ret, struct error *err)
 {
-	struct job *job;
+	struct job *job = NULL;
 	int r = request_job(req, &job, err);
 
 	if (r == 0)
@@ -53,7 +53,7 @@ int request_job_show(struct request *req, struct json_object **ret, struct error
 
 int request_job_cancel(struct request *req, struct json_object **ret, struct error *err)
 {
-	struct job *job;
+	struct job *job = NULL;
 	int r = request_job(req, &job, err);
 
 	if (r < 0)
@@ -65,7 +65,7 @@ int request_job_cancel(struct request *req, struct json_object **ret, struct err
 
 int request_job_wait(struct request *req, struct json_object **ret, struct error *err)
 {
-	struct job *job;
+	struct job *job = NULL;
 	int r = request_job(req, &job, err);
 
 	if (r < 0)

@@ -208,7 +208,7 @@ static const struct request_row *request_find(const char *method)
 static void request_free(struct request *req)
 {
 	if (req->conn) {
-		LIST_REMOVE(req, entry);
+		CHAIN_REMOVE(req, entry);
 		req->conn->n_requests--;
 	}
 	if (req->fd >= 0)
@@ -253,7 +253,7 @@ void request_fail(struct request *req, const struct error *err)
 
 void request_client_gone(struct request *req)
 {
-	LIST_REMOVE(req, entry);
+	CHAIN_REMOVE(req, entry);
 	req->conn->n_requests--;
 	req->conn = NULL;
 	if (req->gone)
@@ -322,7 +322,7 @@ static struct request *request_new(struct connection *c, const struct rpc_messag
 	req->uid = c->uid;
 	req->admin = c->admin;
 	req->fd = -1;
-	LIST_INSERT_HEAD(&c->requests, req, entry);
+	CHAIN_INSERT_FIRST(&c->requests, req, entry);
 	c->n_requests++;
 	return req;
 }

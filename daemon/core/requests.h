@@ -8,11 +8,11 @@
 #define DAEMON_CORE_REQUESTS_H
 
 #include <json-c/json.h>
-#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "common/error.h"
 #include "common/rpc.h"
+#include "daemon/core/chain.h"
 
 struct connection;
 struct guest;
@@ -27,7 +27,7 @@ enum request_permission {
 };
 
 struct request {
-	LIST_ENTRY(request) entry;
+	CHAIN_ENTRY(request) entry;
 	struct umld *umld;
 	struct connection *conn; /* NULL once the client is gone */
 	const struct request_row *row;

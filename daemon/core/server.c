@@ -26,7 +26,7 @@ struct server {
 	bool unlink_socket; /* made by us, not by systemd */
 	struct loop_watch *watch;
 	struct loop_timer *pause; /* out of descriptors: wait a little */
-	LIST_HEAD(, connection) connections;
+	CHAIN_HEAD(connection_list, connection) connections;
 	unsigned int n_connections;
 };
 
@@ -73,7 +73,7 @@ static unsigned int server_count_uid(struct server *s, uid_t uid)
 	struct connection *c;
 	unsigned int n = 0;
 
-	LIST_FOREACH(c, &s->connections, entry)
+	CHAIN_FOREACH(c, &s->connections, entry)
 	n += c->uid == uid && !c->dead;
 	return n;
 }
@@ -101,7 +101,7 @@ static void server_add(struct server *s, int accepted)
 	if (connection_new(u, s, fd, cred.pid, cred.uid, peer_is_admin(u, fd, &cred), &c) < 0)
 		return;
 	(void)TAKE_FD(fd);
-	LIST_INSERT_HEAD(&s->connections, c, entry);
+	CHAIN_INSERT_FIRST(&s->connections, c, entry);
 	s->n_connections++;
 }
 
@@ -146,7 +146,7 @@ bool server_charge(struct server *s, struct connection *c, size_t new_bytes)
 	if (!grew || c->uid == 0 ||
 	    new_bytes < SERVER_BUFFERED_UID_MAX / SERVER_CONNECTIONS_UID_MAX)
 		return true;
-	LIST_FOREACH(other, &s->connections, entry)
+	CHAIN_FOREACH(other, &s->connections, entry)
 	{
 		if (other->uid == c->uid)
 			total += other->charged;
@@ -156,7 +156,7 @@ bool server_charge(struct server *s, struct connection *c, size_t new_bytes)
 
 void server_forget(struct server *s, struct connection *c)
 {
-	LIST_REMOVE(c, entry);
+	CHAIN_REMOVE(c, entry);
 	s->n_connections--;
 }
 
@@ -210,7 +210,7 @@ int server_listen(struct umld *u, struct server **ret, struct error *err)
 		return error_set_errno(err, ENOMEM, "server");
 	s->umld = u;
 	s->fd = -1;
-	LIST_INIT(&s->connections);
+	CHAIN_INIT(&s->connections);
 	if (server_inherit(s) < 0)
 		r = server_bind(s, err);
 	if (r < 0) {
@@ -237,8 +237,8 @@ void server_free(struct server *s)
 		return;
 	loop_timer_stop(&s->pause);
 	loop_watch_stop(&s->watch);
-	while ((c = LIST_FIRST(&s->connections))) {
-		LIST_REMOVE(c, entry);
+	while ((c = CHAIN_FIRST(&s->connections))) {
+		CHAIN_REMOVE(c, entry);
 		connection_free(c);
 	}
 	if (s->unlink_socket)

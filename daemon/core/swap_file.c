@@ -23,7 +23,11 @@ struct swap_info {
 };
 
 #define SWAP_INFO_OFFSET 1024
-#define SWAP_MAGIC	 "SWAPSPACE2"
+#define SWAP_MAGIC_BYTES 10
+
+/* The last bytes of the first page; no NUL follows. */
+static const uint8_t swap_magic[SWAP_MAGIC_BYTES] = { 'S', 'W', 'A', 'P', 'S',
+						      'P', 'A', 'C', 'E', '2' };
 
 void swap_header_make(uint64_t size_bytes, const uint8_t uuid[16], uint8_t ret[SWAP_HEADER_BYTES])
 {
@@ -36,7 +40,7 @@ void swap_header_make(uint64_t size_bytes, const uint8_t uuid[16], uint8_t ret[S
 	memcpy(info.uuid, uuid, sizeof(info.uuid));
 	memset(ret, 0, SWAP_HEADER_BYTES);
 	memcpy(ret + SWAP_INFO_OFFSET, &info, sizeof(info));
-	memcpy(ret + SWAP_HEADER_BYTES - strlen(SWAP_MAGIC), SWAP_MAGIC, strlen(SWAP_MAGIC));
+	memcpy(ret + SWAP_HEADER_BYTES - sizeof(swap_magic), swap_magic, sizeof(swap_magic));
 }
 
 static int swap_file_fill(int fd, uint64_t size_bytes, uid_t uid, gid_t gid)

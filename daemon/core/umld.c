@@ -6,8 +6,10 @@
 #include "daemon/core/umld.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "common/file.h"
 #include "common/log.h"
@@ -27,6 +29,7 @@
 #endif
 
 #define INSTANCE_BYTES_MAX 64
+#define LOCK_WAIT_S	   2
 #define NOFILE_WANTED	   65536
 
 /* --- steps -------------------------------------------------------------------------------------- */
@@ -101,6 +104,34 @@ static int open_runtime(struct umld *u, const struct umld_options *o, struct err
 	return 0;
 }
 
+static void alarm_ignore(int sig)
+{
+}
+
+/*
+ * If the last umld was killed while it started a monitor, the child holds copies of its locks until its exec, a moment
+ * later. So wait a little; another umld that lives does not let go.
+ */
+static int lock_wait(const char *path)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct itimerval limit = { .it_value = { .tv_sec = LOCK_WAIT_S } }, off = { 0 };
+	struct sigaction act = { .sa_handler = alarm_ignore }, old;
+	cleanup_close int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	(void)sigaction(SIGALRM, &act, &old);
+	(void)setitimer(ITIMER_REAL, &limit, NULL);
+	r = fcntl(fd, F_OFD_SETLKW, &fl) < 0 ? -errno : 0;
+	(void)setitimer(ITIMER_REAL, &off, NULL);
+	(void)sigaction(SIGALRM, &old, NULL);
+	if (r < 0)
+		return r == -EINTR ? -EAGAIN : r;
+	return TAKE_FD(fd);
+}
+
 static int take_lock(const char *dir, const char *name, int *ret_fd, struct error *err)
 {
 	char path[PATHS_MAX + 16];
@@ -108,6 +139,8 @@ static int take_lock(const char *dir, const char *name, int *ret_fd, struct erro
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	fd = lock_take(AT_FDCWD, path);
+	if (fd == -EAGAIN)
+		fd = lock_wait(path);
 	if (fd == -EAGAIN)
 		return error_set(err, ERROR_BUSY, "umld-running", "another umld holds %s", path);
 	if (fd < 0)
@@ -239,7 +272,7 @@ static int open_guests(struct umld *u, const struct umld_options *o, struct erro
 
 	if (r < 0)
 		return r;
-	TAILQ_FOREACH(g, &u->guests.list, entry)
+	CHAIN_FOREACH(g, &u->guests.list, entry)
 	{
 		cleanup_error struct error net_err = ERROR_INIT;
 
@@ -255,16 +288,17 @@ static int open_guests(struct umld *u, const struct umld_options *o, struct erro
 static void adopt_finish(struct umld *u)
 {
 	cleanup_error struct error err = ERROR_INIT;
-	const char **names = calloc(u->guests.count + 1, sizeof(*names));
 	unsigned int n = 0;
+	const char **names;
 	struct guest *g;
 
 	loop_timer_stop(&u->adopt_timer);
 	if (u->adopted)
 		return;
 	u->adopted = true;
+	names = calloc(u->guests.count + 1, sizeof(*names));
 	if (names) {
-		TAILQ_FOREACH(g, &u->guests.list, entry)
+		CHAIN_FOREACH(g, &u->guests.list, entry)
 		{
 			if (g->state != GUEST_STOPPED)
 				names[n++] = g->name;
@@ -303,7 +337,7 @@ static int open_adopt(struct umld *u, const struct umld_options *o, struct error
 		return error_set_errno(err, ENOMEM, "adopt");
 	/* One more than there are guests, so that the list's end is reached before the last one counts. */
 	u->n_adopting = u->guests.count + 1;
-	TAILQ_FOREACH(g, &u->guests.list, entry)
+	CHAIN_FOREACH(g, &u->guests.list, entry)
 	guest_run_adopt(g, adopt_one);
 	adopt_one(u);
 	return 0;
@@ -360,7 +394,7 @@ static void guests_close(struct umld *u)
 {
 	struct guest *g;
 
-	TAILQ_FOREACH(g, &u->guests.list, entry)
+	CHAIN_FOREACH(g, &u->guests.list, entry)
 	{
 		g->adopted = NULL;
 		guest_run_close(g);
@@ -380,7 +414,7 @@ void umld_close(struct umld *u)
 	images_free(u->images);
 	/* Work in the pool comes back here and finds that umld ends; handles close. */
 	(void)uv_run(&u->loop, UV_RUN_DEFAULT);
-	while ((g = TAILQ_FIRST(&u->guests.list))) {
+	while ((g = CHAIN_FIRST(&u->guests.list))) {
 		guests_remove(&u->guests, g);
 		guest_free(g);
 	}

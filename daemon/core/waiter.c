@@ -8,7 +8,7 @@
 #include "daemon/core/requests.h"
 
 struct waiter {
-	LIST_ENTRY(waiter) entry;
+	CHAIN_ENTRY(waiter) entry;
 	struct request *req;
 	struct loop_timer *timer;
 	int what;
@@ -16,14 +16,14 @@ struct waiter {
 
 void waiter_list_init(struct waiter_list *l)
 {
-	LIST_INIT(l);
+	CHAIN_INIT(l);
 }
 
 struct request *waiter_take(struct waiter *w)
 {
 	struct request *req = w->req;
 
-	LIST_REMOVE(w, entry);
+	CHAIN_REMOVE(w, entry);
 	loop_timer_stop(&w->timer);
 	req->gone = NULL;
 	free(w);
@@ -63,7 +63,7 @@ int waiter_add(struct waiter_list *l, uv_loop_t *loop, struct request *req, int 
 	w->what = what;
 	req->gone = waiter_gone;
 	req->gone_ctx = w;
-	LIST_INSERT_HEAD(l, w, entry);
+	CHAIN_INSERT_FIRST(l, w, entry);
 	return REQUEST_DEFERRED;
 }
 
@@ -76,8 +76,8 @@ void waiter_list_each(struct waiter_list *l, void (*fn)(struct waiter *w, void *
 {
 	struct waiter *w, *next;
 
-	for (w = LIST_FIRST(l); w; w = next) {
-		next = LIST_NEXT(w, entry);
+	for (w = CHAIN_FIRST(l); w; w = next) {
+		next = CHAIN_NEXT(w, entry);
 		fn(w, ctx);
 	}
 }
@@ -89,6 +89,6 @@ void waiter_list_fail(struct waiter_list *l, enum error_code code, const char *r
 	struct waiter *w;
 
 	(void)error_set(&err, code, reason, "%s", message);
-	while ((w = LIST_FIRST(l)))
+	while ((w = CHAIN_FIRST(l)))
 		request_fail(waiter_take(w), &err);
 }

@@ -7,15 +7,15 @@
 #define DAEMON_CORE_WAITER_H
 
 #include <stdint.h>
-#include <sys/queue.h>
 #include <uv.h>
 
 #include "common/error.h"
+#include "daemon/core/chain.h"
 
 struct request;
 struct waiter;
 
-LIST_HEAD(waiter_list, waiter);
+CHAIN_HEAD(waiter_list, waiter);
 
 void waiter_list_init(struct waiter_list *l);
 

@@ -164,16 +164,25 @@ def test_umld_restart():
         c.close()
 
 
-def monitor_pid(umld, name):
+def monitor_pids(umld):
+    """Guest's name and pid of all monitors of this umld."""
+    found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as f:
                 argv = f.read().split(b"\0")
         except OSError:
             continue
-        if argv[0].endswith(b"umld-monitor") and umld.state.encode() in argv and name.encode() in argv:
-            return int(pid)
-    raise AssertionError("no monitor for " + name)
+        if argv[0].endswith(b"umld-monitor") and umld.state.encode() in argv:
+            found.append((argv[argv.index(b"--guest") + 1].decode(), int(pid)))
+    return found
+
+
+def monitor_pid(umld, name):
+    # Its init process has the same command line; the monitor is the older of the two.
+    pids = [pid for guest, pid in monitor_pids(umld) if guest == name]
+    assert pids, "no monitor for " + name
+    return min(pids)
 
 
 def umld_wait_free(umld, name):
@@ -209,15 +218,16 @@ def test_kill_at_every_step():
     import time
     rnd = random.Random(7)
     umld = Umld()
+    adopted = 0
     with umld:
-        for round_number in range(12):
+        for round_number in range(16):
             c = umld.client()
             for i in range(4):
                 name = f"g{round_number}-{i}"
                 c.send("guest.create", {"name": name, "kernel_path": KERNEL, "swap": "1M", "start": i % 2 == 0})
                 c.send("guest.rename", {"name": name, "new_name": name + "-x"})
                 c.send("guest.delete", {"name": f"g{round_number - 1}-{i}", "force": True})
-            time.sleep(rnd.random() * 0.3)
+            time.sleep(rnd.random() * 0.5)
             umld.kill()
             c.close()
             umld.start()
@@ -228,6 +238,7 @@ def test_kill_at_every_step():
                 assert "damage" not in g, g
                 settled = c.call("guest.wait", name=g["name"], state="settled", timeout=WAIT_S)
                 held = lock_held(umld, g["name"])
+                adopted += held
                 assert held == (settled["state"] != "stopped"), (settled, held)
                 left = [f for f in os.listdir(f"{umld.state}/guests/{g['name']}") if ".tmp-" in f]
                 assert settled["state"] != "stopped" or not left, left
@@ -239,6 +250,11 @@ def test_kill_at_every_step():
                 assert c.call("guest.start", name=g["name"])["state"] == "running"
             c.call("guest.delete", name=g["name"], force=True)
         assert os.listdir(umld.state + "/guests") == []
+        assert adopted > 0, "no guest ran when umld was killed: the test tests nothing"
+        deadline = time.monotonic() + WAIT_S
+        while monitor_pids(umld):
+            assert time.monotonic() < deadline, f"left over: {monitor_pids(umld)}"
+            time.sleep(0.05)
         c.close()
 
 

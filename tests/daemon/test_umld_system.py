@@ -94,7 +94,7 @@ def test_run_user():
                 st = os.stat(f"{base}/{f}")
                 assert (st.st_uid, stat.S_IMODE(st.st_mode)) == (uid, 0o600), f
             assert stat.S_IMODE(os.stat(base).st_mode) == 0o711
-            for f in ("guest.json", "run.json", "console-0.log"):
+            for f in ("guest.json", "run.json", "lock", "monitor.log"):
                 st = os.stat(f"{base}/{f}")
                 assert (st.st_uid, st.st_mode & 0o077) == (0, 0), f
         c.close()

@@ -141,12 +141,17 @@ class Umld:
             assert self.process.poll() is None, "umld ended: " + self.log_text()
             try:
                 c = self.client()
-                c.call("system.hello")
-                c.close()
-                return
-            except (FileNotFoundError, ConnectionRefusedError):
-                assert time.monotonic() < deadline, "umld does not come up: " + self.log_text()
-                time.sleep(0.02)
+                try:
+                    c.send("system.hello")
+                    if c.read_line() is not None:
+                        return
+                finally:
+                    c.close()
+                # A child of a umld that was killed may still have held its socket: not ours yet.
+            except (FileNotFoundError, ConnectionRefusedError, BrokenPipeError):
+                pass
+            assert time.monotonic() < deadline, "umld does not come up: " + self.log_text()
+            time.sleep(0.02)
 
     def client(self):
         return Client(self.socket)
