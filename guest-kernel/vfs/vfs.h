@@ -294,6 +294,12 @@ extern const struct file_ops *fifo_file_ops;
 void file_get(struct file *f);
 void file_put(struct file *f);
 
+/*
+ * What /proc/PID/fd/N shows: a path (" (deleted)" behind it), "pipe:[ino]", "socket:[ino]", "anon_inode:[name]". A pointer into buf; NULL
+ * if it does not fit.
+ */
+char *file_describe(struct file *f, char *buf, size_t len);
+
 /* As the calls of the same name, with access checks, on kernel or user memory. May sleep. */
 ssize_t file_read(struct file *f, struct iov_iter *to, uint64_t *pos);
 ssize_t file_write(struct file *f, struct iov_iter *from, uint64_t *pos);

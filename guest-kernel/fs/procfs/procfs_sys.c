@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* /proc/sys: the settings that user space reads, most of them constants of this kernel, and the few that can be written. */
+#include "abi/abi_clone.h"
+#include "abi/abi_errno.h"
+#include "core/sched.h"
+#include "fs/procfs/procfs.h"
+#include "host/host_clock.h"
+#include "lib/string.h"
+#include "task/process.h"
+#include "task/uts.h"
+
+/* A constant: one function for each text, made by the macro so that tables stay data. */
+#define CONSTANT(id, text)                                                     \
+	static int show_##id(struct proc_text *x, const struct proc_target *p) \
+	{                                                                      \
+		(void)p;                                                       \
+		text_add(x, "%s\n", text);                                     \
+		return 0;                                                      \
+	}
+CONSTANT(ostype, "Linux")
+CONSTANT(osrelease, UTS_RELEASE)
+CONSTANT(version, UTS_VERSION)
+CONSTANT(pid_max, "32768")
+CONSTANT(threads_max, "16384")
+CONSTANT(cap_last_cap, "40")
+CONSTANT(ngroups_max, "65536")
+CONSTANT(overflow_id, "65534")
+CONSTANT(zero, "0")
+CONSTANT(one, "1")
+CONSTANT(two, "2")
+CONSTANT(max_map_count, "32768")
+CONSTANT(file_max, "1048576")
+CONSTANT(nr_open, "1048576")
+CONSTANT(file_nr, "0\t0\t1048576")
+CONSTANT(pipe_max_size, "1048576")
+CONSTANT(inotify_instances, "128")
+CONSTANT(inotify_watches, "65536")
+CONSTANT(inotify_events, "16384")
+CONSTANT(msgmax, "8192")
+CONSTANT(shmmax, "18446744073692774399")
+CONSTANT(shmall, "18446744073692774399")
+CONSTANT(sem, "32000\t1024000000\t500\t32000")
+CONSTANT(printk, "6\t4\t1\t7")
+CONSTANT(entropy, "256")
+CONSTANT(core_pattern, "core")
+CONSTANT(pty_max, "4096")
+CONSTANT(swappiness, "60")
+CONSTANT(min_free, "4096")
+
+static int show_hostname(struct proc_text *x, const struct proc_target *p)
+{
+	(void)p;
+	text_add(x, "%s\n", uts_current()->nodename);
+	return 0;
+}
+
+static int show_domainname(struct proc_text *x, const struct proc_target *p)
+{
+	(void)p;
+	text_add(x, "%s\n", uts_current()->domainname);
+	return 0;
+}
+
+static ssize_t set_name(char *name, const char *text, size_t len)
+{
+	size_t n = 0;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	while (n < len && n < UTS_NAME_MAX && text[n] != '\n' && text[n] != '\0')
+		n++;
+	memcpy(name, text, n);
+	name[n] = '\0';
+	return (ssize_t)len;
+}
+
+static ssize_t write_hostname(const struct proc_target *p, const char *text, size_t len)
+{
+	(void)p;
+	return set_name(uts_current()->nodename, text, len);
+}
+
+static ssize_t write_domainname(const struct proc_target *p, const char *text, size_t len)
+{
+	(void)p;
+	return set_name(uts_current()->domainname, text, len);
+}
+
+static void add_uuid(struct proc_text *x, const uint8_t b[16])
+{
+	static const char dashes[16] = { [4] = 1, [6] = 1, [8] = 1, [10] = 1 };
+
+	for (int i = 0; i < 16; i++)
+		text_add(x, "%s%02x", dashes[i] ? "-" : "", b[i]);
+	text_add(x, "\n");
+}
+
+static void random_uuid(uint8_t b[16])
+{
+	host_random_bytes(b, 16);
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40); /* version 4 */
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+}
+
+static int show_uuid(struct proc_text *x, const struct proc_target *p)
+{
+	uint8_t b[16];
+
+	(void)p;
+	random_uuid(b);
+	add_uuid(x, b);
+	return 0;
+}
+
+static int show_boot_id(struct proc_text *x, const struct proc_target *p)
+{
+	static uint8_t boot_id[16];
+	static bool made;
+
+	(void)p;
+	if (!made)
+		random_uuid(boot_id);
+	made = true;
+	add_uuid(x, boot_id);
+	return 0;
+}
+
+#define FILE_RO(n, fn)                                     \
+	{                                                  \
+		.name = n, .mode = 0444, .show = show_##fn \
+	}
+#define FOLDER(n, table)                                                     \
+	{                                                                    \
+		.name = n, .kind = PROC_DIR, .mode = 0555, .children = table \
+	}
+
+static const struct proc_entry random_entries[] = {
+	FILE_RO("boot_id", boot_id),
+	FILE_RO("entropy_avail", entropy),
+	FILE_RO("poolsize", entropy),
+	FILE_RO("uuid", uuid),
+	{ 0 },
+};
+
+static const struct proc_entry pty_entries[] = { FILE_RO("max", pty_max),
+						 FILE_RO("nr", zero),
+						 { 0 } };
+
+static const struct proc_entry kernel_entries[] = {
+	FILE_RO("cap_last_cap", cap_last_cap),
+	FILE_RO("core_pattern", core_pattern),
+	FILE_RO("core_uses_pid", zero),
+	FILE_RO("dmesg_restrict", zero),
+	{ .name = "domainname", .mode = 0644, .show = show_domainname, .write = write_domainname },
+	{ .name = "hostname", .mode = 0644, .show = show_hostname, .write = write_hostname },
+	FILE_RO("kptr_restrict", one),
+	FILE_RO("msgmax", msgmax),
+	FILE_RO("ngroups_max", ngroups_max),
+	FILE_RO("osrelease", osrelease),
+	FILE_RO("ostype", ostype),
+	FILE_RO("overflowgid", overflow_id),
+	FILE_RO("overflowuid", overflow_id),
+	FILE_RO("panic", zero),
+	FILE_RO("pid_max", pid_max),
+	FILE_RO("printk", printk),
+	FOLDER("pty", pty_entries),
+	FOLDER("random", random_entries),
+	FILE_RO("randomize_va_space", two),
+	FILE_RO("sem", sem),
+	FILE_RO("shmall", shmall),
+	FILE_RO("shmmax", shmmax),
+	FILE_RO("tainted", zero),
+	FILE_RO("threads-max", threads_max),
+	FILE_RO("unprivileged_userns_clone", zero),
+	FILE_RO("version", version),
+	{ 0 },
+};
+
+static const struct proc_entry vm_entries[] = {
+	FILE_RO("max_map_count", max_map_count),
+	FILE_RO("min_free_kbytes", min_free),
+	FILE_RO("mmap_min_addr", zero),
+	FILE_RO("overcommit_memory", one),
+	FILE_RO("overcommit_ratio", zero),
+	FILE_RO("swappiness", swappiness),
+	{ 0 },
+};
+
+static const struct proc_entry inotify_entries[] = {
+	FILE_RO("max_queued_events", inotify_events),
+	FILE_RO("max_user_instances", inotify_instances),
+	FILE_RO("max_user_watches", inotify_watches),
+	{ 0 },
+};
+
+static const struct proc_entry fs_entries[] = {
+	FILE_RO("file-max", file_max),
+	FILE_RO("file-nr", file_nr),
+	FOLDER("inotify", inotify_entries),
+	FILE_RO("nr_open", nr_open),
+	FILE_RO("pipe-max-size", pipe_max_size),
+	FILE_RO("protected_hardlinks", one),
+	FILE_RO("protected_symlinks", one),
+	FILE_RO("suid_dumpable", zero),
+	{ 0 },
+};
+
+const struct proc_entry proc_sys_entries[] = {
+	FOLDER("fs", fs_entries),
+	FOLDER("kernel", kernel_entries),
+	FOLDER("vm", vm_entries),
+	{ 0 },
+};
