@@ -232,11 +232,18 @@ void bridge_release(struct bridge *b)
 	nat_forward_release(n);
 }
 
+/* By members: the struct has padding. */
+static bool config_equal(const struct bridge_config *a, const struct bridge_config *b)
+{
+	return a->address == b->address && a->prefix_len == b->prefix_len && a->nat == b->nat &&
+	       a->dhcp == b->dhcp && strcmp(a->domain, b->domain) == 0;
+}
+
 void bridge_refresh_config(struct bridge *b)
 {
 	const struct bridge_config *c = network_config_find(b->network, b->config.name);
 
-	if (!c || memcmp(&b->config, c, sizeof(*c)) == 0)
+	if (!c || config_equal(&b->config, c))
 		return;
 	if (c->address != b->config.address || c->prefix_len != b->config.prefix_len) {
 		log_warning("bridge %s keeps its former subnet until its last guest has stopped",

@@ -214,7 +214,7 @@ static unsigned int backoff_ms(unsigned int deaths)
 	return deaths > 7 ? DNS_BACKOFF_MAX_MS : 1000u << (deaths - 2);
 }
 
-static void timer_arm(struct bridge *b);
+static void dns_retry(struct bridge *b);
 
 static void on_restart(uv_timer_t *timer)
 {
@@ -227,8 +227,7 @@ static void on_restart(uv_timer_t *timer)
 	if (dns_start(b, &err) < 0) {
 		log_error("bridge %s: %s, trying again", b->config.name,
 			  err.message ? err.message : "dnsmasq does not start");
-		b->dns.deaths++;
-		timer_arm(b);
+		dns_retry(b);
 	}
 }
 
@@ -249,6 +248,13 @@ static void timer_arm(struct bridge *b)
 		b->dns.timer = t;
 	}
 	(void)uv_timer_start(&t->timer, on_restart, backoff_ms(b->dns.deaths), 0);
+}
+
+/* It does not start, but guests may be on the bridge; if none is, the timer goes with the bridge. */
+static void dns_retry(struct bridge *b)
+{
+	b->dns.deaths++;
+	timer_arm(b);
 }
 
 static void on_death(uv_poll_t *poll, int status, int events)
@@ -396,7 +402,12 @@ int dns_up(struct bridge *b, struct error *err)
 	r = args_build(b, &args, &json, err);
 	if (r < 0)
 		return r;
-	return dns_adopt(b, json) ? 0 : dns_start(b, err);
+	if (dns_adopt(b, json))
+		return 0;
+	r = dns_start(b, err);
+	if (r < 0)
+		dns_retry(b);
+	return r;
 }
 
 void dns_down(struct bridge *b)
@@ -437,7 +448,10 @@ int dns_guest_enter(struct bridge *b, const char *guest, const struct guest_net 
 		if (r < 0)
 			log_warning("bridge %s: cannot clear an old lease: %s, ignoring",
 				    b->config.name, strerror(-r));
-		return dns_start(b, err);
+		r = dns_start(b, err);
+		if (r < 0)
+			dns_retry(b);
+		return r;
 	}
 	if (changed)
 		dns_reread(b);

@@ -30,11 +30,10 @@
 
 void ledger_file_part(const char *ifname, char buf[16])
 {
-	size_t i;
-
-	for (i = 0; ifname[i] && i < 15; i++)
-		buf[i] = (char)(ifname[i] == '.' ? '+' : ifname[i]);
-	buf[i] = '\0';
+	(void)snprintf(buf, 16, "%s", ifname);
+	for (char *c = buf; *c; c++)
+		if (*c == '.')
+			*c = '+';
 }
 
 static void ledger_file(const char *kind, const char *name, char buf[LEDGER_FILE_MAX])

@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -24,6 +23,7 @@
 #include "common/file.h"
 
 #define END_GRACE_MS 1000
+#define HELD_GO_FD   3
 
 /* The start time is field 22; the name in field 2 may contain blanks and parentheses, so count from the last ')'. */
 static int process_read_start(pid_t pid, uint64_t *ret_start, char *ret_state)
@@ -94,25 +94,31 @@ static __attribute__((noreturn)) void held_fail(const char *what)
 	_exit(127);
 }
 
-/* The grandchild: wait for the word, then exec. End of file on go means that umld is gone. */
+/*
+ * The grandchild: wait for the word, then exec. End of file on go means that umld is gone. It keeps no copy of umld's
+ * other descriptors meanwhile: a copy of a lock would hold it, one of a connection would keep it open. It knows
+ * nothing of umld's environment either, and speaks English.
+ */
 static __attribute__((noreturn)) void held_run(const struct held_fds *f, char *const argv[])
 {
+	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
+	char *const env[] = { path, locale, NULL };
 	char byte;
 	ssize_t n;
 
 	(void)setsid();
-	(void)close(f->go[1]);
 	if (dup2(f->null, STDIN_FILENO) < 0 || dup2(f->null, STDOUT_FILENO) < 0 ||
-	    dup2(f->err[1], STDERR_FILENO) < 0)
+	    dup2(f->err[1], STDERR_FILENO) < 0 || dup2(f->go[0], HELD_GO_FD) < 0)
 		_exit(127);
-	if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		held_fail("cannot mark descriptors close-on-exec");
+	if (fcntl(HELD_GO_FD, F_SETFD, FD_CLOEXEC) < 0 ||
+	    syscall(SYS_close_range, HELD_GO_FD + 1U, ~0U, 0U) < 0)
+		held_fail("cannot close descriptors");
 	do
-		n = read(f->go[0], &byte, 1);
+		n = read(HELD_GO_FD, &byte, 1);
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
 		_exit(0);
-	execv(argv[0], argv);
+	(void)execve(argv[0], argv, env);
 	held_fail("cannot be executed");
 }
 
@@ -199,9 +205,9 @@ int process_spawn_held(char *const argv[], struct held_process *ret)
 	r = process_read_start(id.pid, &id.start, &state);
 	if (r < 0)
 		return r;
-	*ret = (struct held_process){ .id = id,
-				      .go_fd = TAKE_FD(f.go[1]),
-				      .stderr_fd = TAKE_FD(f.err[0]) };
+	ret->id = id;
+	ret->go_fd = TAKE_FD(f.go[1]);
+	ret->stderr_fd = TAKE_FD(f.err[0]);
 	return 0;
 }
 

@@ -319,6 +319,7 @@ const char *fixture_leftovers(const struct fixture *f)
 static size_t dns_encode(const char *name, uint8_t *out)
 {
 	static const uint8_t header[12] = { 0x12, 0x34, 1, 0, 0, 1 };
+	static const uint8_t root_a_in[5] = { 0, 0, 1, 0, 1 };
 	size_t len = sizeof(header);
 
 	memcpy(out, header, sizeof(header));
@@ -330,8 +331,8 @@ static size_t dns_encode(const char *name, uint8_t *out)
 		len += label;
 		name += label + (name[label] == '.');
 	}
-	memcpy(out + len, "\0\0\1\0\1", 5);
-	return len + 5;
+	memcpy(out + len, root_a_in, sizeof(root_a_in));
+	return len + sizeof(root_a_in);
 }
 
 uint32_t dns_query(const char *server, const char *name)

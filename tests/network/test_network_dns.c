@@ -304,6 +304,35 @@ static void test_other_boot(void **state)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 }
 
+static bool is_running(void *arg)
+{
+	const struct fixture *f = arg;
+
+	return bridge0(f)->dns.watch;
+}
+
+/* A new umld finds dnsmasq dead and the port taken: it goes on trying while guests run. */
+static void test_retry_after_reconcile(void **state)
+{
+	static const char *const guests[] = { "gonzo" };
+	struct fixture *f = *state;
+	struct guest_net a = fixture_define(f, "gonzo", "tap=t0,bridge=umlbr0");
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(53) };
+	int pidfd, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	fixture_up(f, "gonzo", &a);
+	pidfd = process_open(&bridge0(f)->dns.id);
+	process_end(pidfd, bridge0(f)->dns.id.pid);
+	(void)close(pidfd);
+	fixture_restart(f);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	network_reconcile(f->n, guests, 1);
+	assert_false(is_running(f));
+	(void)close(fd);
+	assert_true(fixture_spin(f, is_running, f));
+	assert_int_equal(dns_query(SERVER, "gonzo"), a.address);
+}
+
 /* The port is taken: dnsmasq's own sentence reaches the user, and nothing is left. */
 static void test_port_taken(void **state)
 {
@@ -326,10 +355,19 @@ int main(void)
 {
 #define test(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		test(test_names),	 test(test_unprivileged),  test(test_closed_runtime),
-		test(test_dhcp),	 test(test_dhcp_unknown),  test(test_old_lease),
-		test(test_restart),	 test(test_dies_and_down), test(test_adopt),
-		test(test_recycled_pid), test(test_other_boot),	   test(test_port_taken),
+		test(test_names),
+		test(test_unprivileged),
+		test(test_closed_runtime),
+		test(test_dhcp),
+		test(test_dhcp_unknown),
+		test(test_old_lease),
+		test(test_restart),
+		test(test_dies_and_down),
+		test(test_adopt),
+		test(test_recycled_pid),
+		test(test_other_boot),
+		test(test_port_taken),
+		test(test_retry_after_reconcile),
 	};
 
 	fixture_isolate();
