@@ -2,11 +2,8 @@
 """Guests' lives on a stand-in kernel: states, conflicts, ends, restarts of umld, damaged files."""
 import json
 import os
-import shutil
 import signal
-import stat
 import struct
-import tempfile
 
 from umld_client import Umld, WAIT_S, run_tests
 
@@ -164,25 +161,10 @@ def test_umld_restart():
         c.close()
 
 
-def monitor_pids(umld):
-    """Guest's name and pid of all monitors of this umld."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as f:
-                argv = f.read().split(b"\0")
-        except OSError:
-            continue
-        if argv[0].endswith(b"umld-monitor") and umld.state.encode() in argv:
-            found.append((argv[argv.index(b"--guest") + 1].decode(), int(pid)))
-    return found
-
-
 def monitor_pid(umld, name):
-    # Its init process has the same command line; the monitor is the older of the two.
-    pids = [pid for guest, pid in monitor_pids(umld) if guest == name]
+    pids = [pid for guest, pid in umld.monitors() if guest == name]
     assert pids, "no monitor for " + name
-    return min(pids)
+    return pids[0]
 
 
 def umld_wait_free(umld, name):
@@ -252,8 +234,8 @@ def test_kill_at_every_step():
         assert os.listdir(umld.state + "/guests") == []
         assert adopted > 0, "no guest ran when umld was killed: the test tests nothing"
         deadline = time.monotonic() + WAIT_S
-        while monitor_pids(umld):
-            assert time.monotonic() < deadline, f"left over: {monitor_pids(umld)}"
+        while umld.monitors():
+            assert time.monotonic() < deadline, f"left over: {umld.monitors()}"
             time.sleep(0.05)
         c.close()
 

@@ -81,6 +81,34 @@ def test_permissions():
         c.close()
 
 
+def test_events_of_others():
+    """Does a user see the events of his own guests only, and still no gaps?"""
+    with SystemUmld() as umld:
+        c = umld.client()
+        c.call("guest.create", name="roots", kernel_path=umld.kernel)
+        c.call("guest.create", name="theirs", kernel_path=umld.kernel, owner="daemon")
+        end = c.call("events.subscribe")["seq"]
+        c.close()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(DAEMON)
+                mine = Client(umld.socket)
+                mine.call("events.subscribe", since=0)
+                seen = [mine.read_message()["params"] for _ in range(end)]
+                assert [e["seq"] for e in seen] == list(range(1, end + 1)), seen
+                assert "roots" not in repr(seen) and "hidden" in [e["event"] for e in seen], seen
+                assert any(e.get("guest") == "theirs" for e in seen), seen
+                assert [g["name"] for g in mine.call("guest.list")["guests"]] == ["theirs"]
+                os._exit(0)
+            except BaseException as e:
+                print(repr(e), file=sys.stderr)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
 def test_run_user():
     """Who do kernels run as, and can they reach their disks and nothing else?"""
     with SystemUmld() as umld:

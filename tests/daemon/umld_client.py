@@ -176,7 +176,33 @@ class Umld:
                     return int(line.split()[1])
         raise AssertionError("no VmRSS")
 
+    def monitors(self):
+        """(guest, pid) of the monitors that work on our state directory."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    argv = f.read().split(b"\0")
+            except OSError:
+                continue
+            if argv[0].endswith(b"umld-monitor") and self.state.encode() in argv and b"--guest" in argv:
+                found.append((argv[argv.index(b"--guest") + 1].decode(), int(pid)))
+        return found
+
     def close(self):
+        try:
+            self.close_umld()
+        finally:
+            # Only after a failure is there anything left; guests die with their monitors.
+            for _, pid in self.monitors():
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            shutil.rmtree(self.dir, ignore_errors=True)
+            shutil.rmtree(self.runtime, ignore_errors=True)
+
+    def close_umld(self):
         if self.process and self.process.poll() is None:
             try:
                 c = self.client()
@@ -189,8 +215,6 @@ class Umld:
                 print("cleaning up:", e, file=sys.stderr)
             status = self.stop()
             assert status == 0, f"umld ended with {status}: " + self.log_text()
-        shutil.rmtree(self.dir, ignore_errors=True)
-        shutil.rmtree(self.runtime, ignore_errors=True)
 
     def __enter__(self):
         return self
