@@ -127,22 +127,29 @@ static void interrupts_check(void)
 		sc_watch_interrupt();
 }
 
+static bool pool_is_full(void)
+{
+	bool full;
+
+	host_lock_take(&sc.lock, 0);
+	full = sc.n_pool >= POOL_SIZE;
+	host_lock_release(&sc.lock);
+	return full;
+}
+
 /* Fill the pool; on a thread of its own, since it waits for stubs whose death the watcher has to tell. */
 static void pool_main(void *arg)
 {
 	struct sc_space *s;
-	bool full;
 
 	for (;;) {
 		(void)host_eventfd_take(sc.refill_event);
-		do {
-			if (sc_space_make(sc.zygote, &s) < 0)
-				break;
+		while (!pool_is_full() && sc_space_make(sc.zygote, &s) == 0) {
 			host_lock_take(&sc.lock, 0);
 			list_add_tail(&s->link, &sc.pool);
-			full = ++sc.n_pool >= POOL_SIZE;
+			sc.n_pool++;
 			host_lock_release(&sc.lock);
-		} while (!full);
+		}
 	}
 }
 
