@@ -42,6 +42,7 @@ struct session {
 	uint32_t refs;
 	int sid;
 	struct tty *tty; /* controlling terminal or NULL */
+	int old_fg_pgid; /* its foreground group when the terminal hung up; 0: none */
 };
 
 struct process_group {
@@ -73,6 +74,7 @@ struct thread_group {
 	bool stopped, stop_reported, continued_pending;
 	int stop_signo;
 	bool child_subreaper;
+	bool tty_detached; /* has given up the session's terminal (TIOCNOTTY) */
 	int pdeath_signal;
 	uint64_t start_ns;
 	uint64_t user_ns, system_ns; /* of threads that have ended */
