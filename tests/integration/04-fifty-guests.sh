@@ -9,7 +9,7 @@ umld_start
 
 start=$SECONDS
 for ((i = 1; i <= GUESTS; i++)); do
-	ctl create "guest-$i" --mem 64M --start >/dev/null || fail "guest-$i"
+	ctl -q create "guest-$i" --mem 64M --start >/dev/null || fail "guest-$i"
 done
 note "$GUESTS guests created and started in $((SECONDS - start)) s"
 for ((i = 1; i <= GUESTS; i++)); do

@@ -13,7 +13,7 @@ if [ "${UMLD_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ]; then
 	[ -e /dev/net/tun ] || skip "no /dev/net/tun"
 	mkdir -p "$cache"
 	if [ ! -s "$cache/systemd.tar" ]; then
-		run mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$cache/systemd.tar.new"
+		run mmdebstrap --quiet --format=tar --variant=minbase --include="$packages" bookworm "$cache/systemd.tar.new"
 		mv "$cache/systemd.tar.new" "$cache/systemd.tar"
 	fi
 fi
@@ -25,22 +25,26 @@ for hierarchy in /sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup; d
 	[ -e "$hierarchy/cgroup.procs" ] || continue
 	mkdir "$hierarchy/${TEST##*/}" && echo $$ >"$hierarchy/${TEST##*/}/cgroup.procs" && cgroups+=("$hierarchy")
 done
-cgroups_remove() {
+container_stop() {
 	local hierarchy
+	[ -z "${leader:-}" ] || kill -KILL "$leader" 2>/dev/null
+	[ -z "${nspawn:-}" ] || wait "$nspawn" 2>/dev/null
+	wait_until 10 no_processes_left
 	for hierarchy in "${cgroups[@]}"; do
 		echo $$ >"$hierarchy/cgroup.procs"
 		find "$hierarchy/${TEST##*/}" -depth -type d -exec rmdir {} +
 	done
 }
-trap 'status=$?; kill -KILL ${nspawn:-} 2>/dev/null; wait; cgroups_remove; (exit $status); test_end' EXIT
+trap 'status=$?; container_stop; (exit $status); test_end' EXIT
 
 # nspawn keeps its own state in /run; this namespace's is nobody else's business.
 mount -t tmpfs tmpfs /run
 container=$TEST/root
 mkdir "$container"
 tar -C "$container" -xf "$cache/systemd.tar" || fail "cannot unpack the container"
-DESTDIR=$container run cmake --install "$UMLD_BUILD" --prefix /usr
-rm -f "$container/etc/machine-id"
+DESTDIR=$container run cmake --install "$UMLD_BUILD"
+# Not a first boot, at which systemd would enable all units.
+tr -d - </proc/sys/kernel/random/uuid >"$container/etc/machine-id"
 echo container >"$container/etc/hostname"
 
 systemd-nspawn --quiet --register=no --keep-unit --private-network --capability=CAP_NET_ADMIN --bind=/dev/net/tun \
@@ -54,11 +58,11 @@ wait_until 20 leader_find || skip "systemd-nspawn cannot boot here: $(tail -n 1 
 
 # in_container COMMAND…
 in_container() {
-	nsenter --target "$leader" --all env -i PATH=/usr/bin:/usr/sbin:/bin:/sbin LC_ALL=C.UTF-8 "$@"
+	nsenter --target "$leader" --all env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"
 }
 wait_until 60 in_container systemctl is-system-running || skip "systemd does not come up in a container here"
 
-printf '#!/bin/bash\nexec nsenter --target %s --all env -i PATH=/usr/bin:/usr/sbin LC_ALL=C.UTF-8 umlctl "$@"\n' "$leader" \
+printf '#!/bin/bash\nexec nsenter --target %s --all env -i PATH=/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 umlctl "$@"\n' "$leader" \
 	>"$TEST/umlctl"
 chmod 0755 "$TEST/umlctl"
 UMLCTL=$TEST/umlctl
@@ -70,7 +74,7 @@ test_leak_check() {
 	wait_until 10 no_processes_left || fail "processes are left: $(tr '\n' ' ' <"$TEST/out/left")"
 }
 
-run in_container systemd-analyze verify umld.service umld.socket
+run in_container systemd-analyze verify --man=no umld.service umld.socket
 run in_container getent passwd umld-guest
 run in_container getent group umld
 pass "units, user and group are installed"
