@@ -81,6 +81,18 @@ unsigned int wait_queue_wake_events(struct wait_queue *q, uint32_t events)
 	return wake_some(q, UINT_MAX, events);
 }
 
+unsigned int wait_queue_wake_n_events(struct wait_queue *q, unsigned int n, uint32_t events)
+{
+	return wake_some(q, n, events);
+}
+
+void wait_queue_release(struct wait_queue *q)
+{
+	(void)wait_queue_wake_all(q);
+	while (!list_empty(&q->entries))
+		list_del(q->entries.next);
+}
+
 void sleep_lock_init(struct sleep_lock *l)
 {
 	l->owner = NULL;

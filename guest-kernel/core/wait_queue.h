@@ -67,6 +67,10 @@ void wait_entry_del(struct wait_entry *e);
 unsigned int wait_queue_wake_all(struct wait_queue *q);
 unsigned int wait_queue_wake_n(struct wait_queue *q, unsigned int n);
 unsigned int wait_queue_wake_events(struct wait_queue *q, uint32_t events);
+unsigned int wait_queue_wake_n_events(struct wait_queue *q, unsigned int n, uint32_t events);
+
+/* The queue's memory goes away while pollers (epoll sets) may still be on it: wake them and take them off. */
+void wait_queue_release(struct wait_queue *q);
 
 static inline bool wait_queue_empty(const struct wait_queue *q)
 {

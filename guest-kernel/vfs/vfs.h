@@ -262,6 +262,8 @@ struct file_ops {
 		struct file *file,
 		struct poll_table *table); /* POLL* now; adds its queues to table if not NULL */
 	int64_t (*ioctl)(struct file *file, unsigned int cmd, uint64_t arg);
+	/* fcntl commands of one kind (F_SETPIPE_SZ, F_ADD_SEALS); vfs/ knows the general ones. Missing: -EINVAL (-EBADF for pipe sizes). */
+	int64_t (*fcntl)(struct file *file, int cmd, uint64_t arg);
 	/* What mmap maps; the default is &inode->mapping if its ops are set. Gives no reference. */
 	int (*mmap)(struct file *file, uint64_t offset, uint64_t len, uint32_t prot, bool shared,
 		    struct mapping_source **ret);

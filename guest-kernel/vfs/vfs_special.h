@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pipes and sockets seen from vfs/: what upper folders register for them, and what they ask of vfs/. vfs_pseudo.c makes the files.
+ */
+#ifndef VFS_VFS_SPECIAL_H
+#define VFS_VFS_SPECIAL_H
+
+#include "vfs/vfs.h"
+
+/*
+ * The operations of a fifo's open files (fs/anon/pipe.c): vfs/ sets file->ops to it and calls ops->open, which waits for the other end. NULL until
+ * fs/ has started: -ENXIO. A socket's inode cannot be opened: -ENXIO.
+ */
+extern const struct file_ops *fifo_file_ops;
+
+/* Called by inode eviction if inode->socket is set: the name of a bound socket has gone. Registered by net/. */
+extern void (*inode_socket_gone)(struct inode *inode);
+
+/*
+ * A file on an inode of its own that has no name in any tree: mode S_IFIFO | 0600 or S_IFSOCK | 0777, owned by the current task's fsuid and
+ * fsgid; its link reads "pipe:[INO]" or "socket:[INO]". ops->open is not called. One reference in *ret. -ENFILE, -ENOMEM.
+ */
+int file_create_pseudo(uint32_t mode, const struct file_ops *ops, void *private, uint32_t flags,
+		       struct file **ret);
+/* Another open file of the same inode (the other end of a pipe). */
+int file_create_sibling(struct file *f, const struct file_ops *ops, void *private, uint32_t flags,
+			struct file **ret);
+
+/*
+ * Make a node for the current task with its umask and all checks of mknod(2), and return where it is (a reference): bind(2) of a
+ * Unix socket. -EEXIST, -EACCES, … May sleep.
+ */
+int path_mknod(int dirfd, const char *name, uint32_t mode, uint64_t rdev, struct path *ret);
+
+#endif
