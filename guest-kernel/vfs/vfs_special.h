@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pipes and sockets seen from vfs/: what upper folders register for them, and what they ask of vfs/. vfs_pseudo.c makes the files.
+ * Pipes and sockets seen from vfs/: what upper folders register for them, and what they ask of vfs/.
  */
 #ifndef VFS_VFS_SPECIAL_H
 #define VFS_VFS_SPECIAL_H
@@ -13,8 +13,14 @@
  */
 extern const struct file_ops *fifo_file_ops;
 
-/* Called by inode eviction if inode->socket is set: the name of a bound socket has gone. Registered by net/. */
-extern void (*inode_socket_gone)(struct inode *inode);
+/* Registered by fs/anon; file_put calls it when the last reference has gone, before ops->release: the file leaves the epoll sets. */
+extern void (*file_gone_from_epoll)(struct file *file);
+
+static inline void file_gone_special(struct file *file)
+{
+	if (!list_empty(&file->epoll_items))
+		file_gone_from_epoll(file);
+}
 
 /*
  * A file on an inode of its own that has no name in any tree: mode S_IFIFO | 0600 or S_IFSOCK | 0777, owned by the current task's fsuid and
