@@ -68,7 +68,11 @@ extern const struct proc_entry proc_root_entries[];
 extern const struct proc_entry proc_pid_entries[];  /* /proc/PID */
 extern const struct proc_entry proc_task_entries[]; /* /proc/PID/task/TID */
 extern const struct proc_entry proc_sys_entries[];
-extern const struct proc_entry proc_fd_directory, proc_fdinfo_directory;
 extern const char *proc_command_line;
+
+/* drivers/ lies below and cannot be told; boot/ connects these to the tty code: the controlling terminal's device number and foreground group. */
+struct thread_group;
+extern int (*proc_tty_number)(const struct thread_group *g);
+extern int (*proc_tty_pgrp)(const struct thread_group *g);
 
 #endif

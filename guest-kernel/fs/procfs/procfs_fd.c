@@ -43,12 +43,12 @@ static bool readdir_as(const struct proc_target *p, struct dir_sink *sink, uint6
 	return !l.full;
 }
 
-static bool fd_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos)
+bool proc_fd_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos)
 {
 	return readdir_as(p, sink, pos, DT_LNK);
 }
 
-static bool fdinfo_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos)
+bool proc_fdinfo_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos)
 {
 	return readdir_as(p, sink, pos, DT_REG);
 }
@@ -152,28 +152,14 @@ static int lookup_as(const struct proc_target *p, const char *name, size_t len,
 	return 0;
 }
 
-static int fd_lookup(const struct proc_target *p, const char *name, size_t len,
-		     const struct proc_entry **ret_entry, struct proc_target *ret_target)
+int proc_fd_lookup(const struct proc_target *p, const char *name, size_t len,
+		   const struct proc_entry **ret_entry, struct proc_target *ret_target)
 {
 	return lookup_as(p, name, len, &fd_link, ret_entry, ret_target);
 }
 
-static int fdinfo_lookup(const struct proc_target *p, const char *name, size_t len,
-			 const struct proc_entry **ret_entry, struct proc_target *ret_target)
+int proc_fdinfo_lookup(const struct proc_target *p, const char *name, size_t len,
+		       const struct proc_entry **ret_entry, struct proc_target *ret_target)
 {
 	return lookup_as(p, name, len, &fdinfo_file, ret_entry, ret_target);
 }
-
-#define PROC_FD_DIRECTORY                                                          \
-	{                                                                          \
-		.name = "fd", .kind = PROC_DIR, .mode = 0500, .lookup = fd_lookup, \
-		.readdir = fd_readdir                                              \
-	}
-#define PROC_FDINFO_DIRECTORY                                                              \
-	{                                                                                  \
-		.name = "fdinfo", .kind = PROC_DIR, .mode = 0555, .lookup = fdinfo_lookup, \
-		.readdir = fdinfo_readdir                                                  \
-	}
-
-const struct proc_entry proc_fd_directory = PROC_FD_DIRECTORY;
-const struct proc_entry proc_fdinfo_directory = PROC_FDINFO_DIRECTORY;

@@ -3,9 +3,22 @@
 #ifndef FS_PROCFS_PROCFS_INODE_H
 #define FS_PROCFS_PROCFS_INODE_H
 
-#include "lib/types.h"
+#include "fs/procfs/procfs.h"
 
 /* A name that is a decimal number without leading zeros. */
 bool procfs_parse_number(const char *name, size_t len, int *ret);
+
+/* procfs_fd.c: the folders fd and fdinfo. */
+int proc_fd_lookup(const struct proc_target *p, const char *name, size_t len,
+		   const struct proc_entry **ret_entry, struct proc_target *ret_target);
+bool proc_fd_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos);
+int proc_fdinfo_lookup(const struct proc_target *p, const char *name, size_t len,
+		       const struct proc_entry **ret_entry, struct proc_target *ret_target);
+bool proc_fdinfo_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos);
+
+/* procfs_maps.c */
+int proc_show_maps(struct proc_text *x, const struct proc_target *p);
+int proc_show_smaps(struct proc_text *x, const struct proc_target *p);
+extern const struct file_ops proc_mem_fops;
 
 #endif

@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* /proc/PID and /proc/PID/task/TID: the same tables but for `task`. Formats are those of proc(5). */
+#include "abi/abi_clone.h"
+#include "abi/abi_errno.h"
+#include "abi/abi_stat.h"
+#include "core/sched.h"
+#include "fs/procfs/procfs.h"
+#include "fs/procfs/procfs_inode.h"
+#include "host/host_memory.h"
+#include "lib/string.h"
+#include "mm/mm.h"
+#include "mm/user_copy.h"
+#include "task/process.h"
+#include "task/task_signal.h"
+#include "vfs/vfs_mount_text.h"
+
+#define CLOCK_TICK_NS 10000000ull
+
+typedef unsigned long long ull;
+
+int (*proc_tty_number)(const struct thread_group *g);
+int (*proc_tty_pgrp)(const struct thread_group *g);
+
+static char state_letter(const struct task *t)
+{
+	if (t->group->zombie || t->state == TASK_ZOMBIE || t->state == TASK_DEAD)
+		return 'Z';
+	if (t->group->stopped || t->state == TASK_STOPPED)
+		return t->ptrace ? 't' : 'T';
+	if (t->state != TASK_SLEEPING)
+		return 'R';
+	return t->sleep_flags & WAIT_INTERRUPTIBLE ? 'S' : 'D';
+}
+
+static const char *state_word(char c)
+{
+	return c == 'R'	  ? "running"
+	       : c == 'S' ? "sleeping"
+	       : c == 'D' ? "disk sleep"
+	       : c == 'T' ? "stopped"
+	       : c == 't' ? "tracing stop"
+			  : "zombie";
+}
+
+static int parent_pid(const struct thread_group *g)
+{
+	return g->parent ? g->parent->tgid : 0;
+}
+
+static void group_times(const struct thread_group *g, uint64_t *user, uint64_t *system)
+{
+	struct task *t;
+
+	*user = g->user_ns;
+	*system = g->system_ns;
+	list_for_each_entry(t, &g->threads, group_link) {
+		*user += t->user_ns;
+		*system += t->system_ns;
+	}
+}
+
+static int show_stat_of(struct proc_text *x, const struct task *t, bool whole)
+{
+	const struct thread_group *g = t->group;
+	const struct mm *mm = t->mm;
+	struct task *signals = task_find(t->tid);
+	uint64_t user = t->user_ns, system = t->system_ns;
+
+	if (whole)
+		group_times(g, &user, &system);
+	text_add(x, "%d (%s) %c %d %d %d %d %d %u %llu %llu %llu %llu %llu %llu %lld %lld ", t->tid,
+		 t->comm, state_letter(t), parent_pid(g), g->pgrp ? g->pgrp->pgid : 0,
+		 g->pgrp ? g->pgrp->session->sid : 0, proc_tty_number ? proc_tty_number(g) : 0,
+		 proc_tty_pgrp ? proc_tty_pgrp(g) : -1, 0x400000u, (ull)(g->min_flt + t->min_flt),
+		 (ull)g->children_min_flt, (ull)(g->maj_flt + t->maj_flt), (ull)g->children_maj_flt,
+		 (ull)(user / CLOCK_TICK_NS), (ull)(system / CLOCK_TICK_NS),
+		 (long long)(g->children_user_ns / CLOCK_TICK_NS),
+		 (long long)(g->children_system_ns / CLOCK_TICK_NS));
+	text_add(x, "%d %d %u 0 %llu %llu %llu %llu ", 20 + t->nice, t->nice, g->n_threads,
+		 (ull)(t->start_ns / CLOCK_TICK_NS), (ull)(mm ? mm->total_pages << PAGE_SHIFT : 0),
+		 (ull)(mm ? mm->total_pages / 4 : 0), (ull)g->rlimits[RLIMIT_RSS].cur);
+	text_add(x, "%llu %llu %llu 0 0 0 %llu %llu %llu 0 0 0 %d %d 0 0 0 0 0 ",
+		 (ull)(mm ? mm->start_code : 0), (ull)(mm ? mm->end_code : 0),
+		 (ull)(mm ? mm->start_stack : 0), (ull)(signals ? signal_blocked(signals) : 0),
+		 0ull, 0ull, g->exit_signal, t->last_vcpu);
+	text_add(x, "%llu %llu %llu %llu %llu %llu %llu %d\n", (ull)(mm ? mm->start_data : 0),
+		 (ull)(mm ? mm->end_data : 0), (ull)(mm ? mm->start_brk : 0),
+		 (ull)(mm ? mm->arg_start : 0), (ull)(mm ? mm->arg_end : 0),
+		 (ull)(mm ? mm->env_start : 0), (ull)(mm ? mm->env_end : 0),
+		 g->zombie ? g->exit_code : 0);
+	return 0;
+}
+
+static int show_stat(struct proc_text *x, const struct proc_target *p)
+{
+	return show_stat_of(x, p->task, true);
+}
+
+static int show_task_stat(struct proc_text *x, const struct proc_target *p)
+{
+	return show_stat_of(x, p->task, false);
+}
+
+static int show_statm(struct proc_text *x, const struct proc_target *p)
+{
+	const struct mm *mm = p->task->mm;
+	ull pages = mm ? mm->total_pages : 0;
+
+	text_add(x, "%llu %llu %llu %llu 0 %llu 0\n", pages, pages / 4, 0ull,
+		 (ull)(mm ? (mm->end_code - mm->start_code) >> PAGE_SHIFT : 0), pages);
+	return 0;
+}
+
+static void status_memory(struct proc_text *x, const struct mm *mm)
+{
+	ull kib = mm->total_pages << (PAGE_SHIFT - 10);
+
+	text_add(x, "VmPeak:\t%8llu kB\nVmSize:\t%8llu kB\nVmLck:\t%8llu kB\nVmPin:\t%8u kB\n",
+		 (ull)(mm->hiwater_pages << 2), kib, (ull)(mm->locked_pages << 2), 0);
+	text_add(x, "VmHWM:\t%8llu kB\nVmRSS:\t%8llu kB\nVmData:\t%8llu kB\nVmStk:\t%8u kB\n",
+		 kib / 4, kib / 4, kib, 132);
+	text_add(x, "VmExe:\t%8llu kB\nVmLib:\t%8u kB\nVmPTE:\t%8u kB\nVmSwap:\t%8u kB\n",
+		 (ull)((mm->end_code - mm->start_code) >> 10), 0, 0, 0);
+}
+
+static void status_ids(struct proc_text *x, const struct cred *c)
+{
+	text_add(x, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid);
+	text_add(x, "Gid:\t%u\t%u\t%u\t%u\n", c->gid, c->egid, c->sgid, c->fsgid);
+}
+
+static void status_caps(struct proc_text *x, const struct cred *c)
+{
+	text_add(
+		x,
+		"CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\nCapBnd:\t%016llx\nCapAmb:\t%016llx\n",
+		(ull)c->cap_inheritable, (ull)c->cap_permitted, (ull)c->cap_effective,
+		(ull)c->cap_bounding, (ull)c->cap_ambient);
+	text_add(x, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", c->no_new_privs);
+}
+
+static int show_status(struct proc_text *x, const struct proc_target *p)
+{
+	struct task *t = p->task;
+	const struct thread_group *g = t->group;
+	struct signal_status s = { 0 };
+	char letter = state_letter(t);
+
+	signal_status_get(t, &s);
+	text_add(x, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\n", t->comm,
+		 t->fs ? t->fs->umask : 022, letter, state_word(letter));
+	text_add(x, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", g->tgid, t->tid,
+		 parent_pid(g));
+	status_ids(x, t->cred);
+	text_add(x, "FDSize:\t64\nGroups:\t");
+	for (unsigned int i = 0; i < t->cred->n_groups; i++)
+		text_add(x, "%u ", t->cred->groups[i]);
+	text_add(x, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", g->tgid, t->tid,
+		 g->pgrp ? g->pgrp->pgid : 0, g->pgrp ? g->pgrp->session->sid : 0);
+	if (t->mm)
+		status_memory(x, t->mm);
+	text_add(x, "Threads:\t%u\nSigQ:\t%u/%llu\n", g->n_threads, s.queued,
+		 (ull)g->rlimits[RLIMIT_SIGPENDING].cur);
+	text_add(
+		x,
+		"SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+		(ull)s.pending, (ull)s.shared_pending, (ull)s.blocked, (ull)s.ignored,
+		(ull)s.caught);
+	status_caps(x, t->cred);
+	text_add(x, "Cpus_allowed:\t%llx\nCpus_allowed_list:\t0-%u\n",
+		 (ull)(t->affinity & (BIT(sched_ncpus()) - 1)), sched_ncpus() - 1);
+	text_add(x, "voluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n",
+		 (ull)t->nvcsw, (ull)t->nivcsw);
+	return 0;
+}
+
+/* --- memory of the process ---------------------------------------------------------------------- */
+
+static int show_range(struct proc_text *x, struct mm *mm, uint64_t start, uint64_t end)
+{
+	size_t len = end > start ? MIN(end - start, 1u << 20) : 0;
+	char *buf;
+	ssize_t n;
+
+	if (!mm || len == 0)
+		return 0;
+	buf = kmalloc(len);
+	if (!buf)
+		return -ENOMEM;
+	n = mm_read(mm, start, buf, len);
+	if (n > 0)
+		text_add_bytes(x, buf, (size_t)n);
+	kfree(buf);
+	return 0;
+}
+
+static int show_cmdline(struct proc_text *x, const struct proc_target *p)
+{
+	struct mm *mm = p->task->mm;
+
+	return mm ? show_range(x, mm, mm->arg_start, mm->arg_end) : 0;
+}
+
+static int show_environ(struct proc_text *x, const struct proc_target *p)
+{
+	struct mm *mm = p->task->mm;
+
+	return mm ? show_range(x, mm, mm->env_start, mm->env_end) : 0;
+}
+
+static int show_auxv(struct proc_text *x, const struct proc_target *p)
+{
+	struct mm *mm = p->task->mm;
+	unsigned int n = 0;
+
+	if (!mm)
+		return 0;
+	while (n + 2 < ARRAY_SIZE(mm->auxv) && mm->auxv[n] != AT_NULL)
+		n += 2;
+	text_add_bytes(x, mm->auxv, (n + 2) * sizeof(mm->auxv[0]));
+	return 0;
+}
+
+/* --- small ones --------------------------------------------------------------------------------- */
+
+static int show_comm(struct proc_text *x, const struct proc_target *p)
+{
+	text_add(x, "%s\n", p->task->comm);
+	return 0;
+}
+
+static ssize_t write_comm(const struct proc_target *p, const char *text, size_t len)
+{
+	size_t n = MIN(len, sizeof(p->task->comm) - 1);
+
+	if (current_task()->group != p->task->group)
+		return -EINVAL;
+	memcpy(p->task->comm, text, n);
+	p->task->comm[n] = '\0';
+	if (n > 0 && p->task->comm[n - 1] == '\n')
+		p->task->comm[n - 1] = '\0';
+	return (ssize_t)len;
+}
+
+static int show_limits(struct proc_text *x, const struct proc_target *p)
+{
+	static const struct {
+		const char *name, *unit;
+	} rows[RLIMITS] = {
+		{ "Max cpu time", "seconds" },	   { "Max file size", "bytes" },
+		{ "Max data size", "bytes" },	   { "Max stack size", "bytes" },
+		{ "Max core file size", "bytes" }, { "Max resident set", "bytes" },
+		{ "Max processes", "processes" },  { "Max open files", "files" },
+		{ "Max locked memory", "bytes" },  { "Max address space", "bytes" },
+		{ "Max file locks", "locks" },	   { "Max pending signals", "signals" },
+		{ "Max msgqueue size", "bytes" },  { "Max nice priority", "" },
+		{ "Max realtime priority", "" },   { "Max realtime timeout", "us" },
+	};
+
+	text_add(x, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+	for (unsigned int i = 0; i < RLIMITS; i++) {
+		const struct rlimit_k *l = &p->task->group->rlimits[i];
+		char soft[24] = "unlimited", hard[24] = "unlimited";
+
+		if (l->cur != RLIM_INFINITY)
+			(void)format_str(soft, sizeof(soft), "%llu", (ull)l->cur);
+		if (l->max != RLIM_INFINITY)
+			(void)format_str(hard, sizeof(hard), "%llu", (ull)l->max);
+		text_add(x, "%-25s %-20s %-20s %-10s\n", rows[i].name, soft, hard, rows[i].unit);
+	}
+	return 0;
+}
+
+static int show_oom_score_adj(struct proc_text *x, const struct proc_target *p)
+{
+	text_add(x, "%d\n", p->task->group->oom_score_adj);
+	return 0;
+}
+
+static ssize_t write_oom_score_adj(const struct proc_target *p, const char *text, size_t len)
+{
+	bool minus = text[0] == '-';
+	char digits[8];
+	uint64_t v;
+	int adj;
+
+	(void)str_copy(digits, text + minus, sizeof(digits));
+	if (strlen(digits) > 0 && digits[strlen(digits) - 1] == '\n')
+		digits[strlen(digits) - 1] = '\0';
+	if (!str_to_u64(digits, 10, &v) || v > 1000)
+		return -EINVAL;
+	adj = minus ? -(int)v : (int)v;
+	if (adj < p->task->group->oom_score_adj && !capable(CAP_SYS_RESOURCE))
+		return -EACCES;
+	p->task->group->oom_score_adj = adj;
+	return (ssize_t)len;
+}
+
+#define CONSTANT(id, text)                                                     \
+	static int show_##id(struct proc_text *x, const struct proc_target *p) \
+	{                                                                      \
+		(void)p;                                                       \
+		text_add(x, "%s", text);                                       \
+		return 0;                                                      \
+	}
+CONSTANT(zero, "0\n")
+CONSTANT(wchan, "0")
+CONSTANT(personality, "00000000\n")
+CONSTANT(loginuid, "4294967295")
+CONSTANT(cgroup, "0::/\n")
+CONSTANT(
+	io,
+	"rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n")
+CONSTANT(id_map, "         0          0 4294967295\n")
+
+static int show_oom_score(struct proc_text *x, const struct proc_target *p)
+{
+	text_add(x, "%llu\n",
+		 (ull)(p->task->mm ? MIN(p->task->mm->total_pages / 256, 1000ull) : 0));
+	return 0;
+}
+
+static void add_piece(void *ctx, const void *data, size_t len)
+{
+	text_add_bytes(ctx, data, len);
+}
+
+static int show_mounts(struct proc_text *x, const struct proc_target *p)
+{
+	return mount_text(p->task, MOUNT_TEXT_MOUNTS, x, add_piece);
+}
+
+static int show_mountinfo(struct proc_text *x, const struct proc_target *p)
+{
+	return mount_text(p->task, MOUNT_TEXT_MOUNTINFO, x, add_piece);
+}
+
+/* --- links -------------------------------------------------------------------------------------- */
+
+static int give_path(const struct path *from, struct path *ret)
+{
+	if (!from || !from->dentry)
+		return -ENOENT;
+	*ret = *from;
+	path_get(ret);
+	return 0;
+}
+
+static int follow_exe(const struct proc_target *p, struct path *ret)
+{
+	const struct file *f = p->task->mm ? p->task->mm->exe_file : NULL;
+
+	return f ? give_path(&f->path, ret) : -ENOENT;
+}
+
+static int follow_cwd(const struct proc_target *p, struct path *ret)
+{
+	return p->task->fs ? give_path(&p->task->fs->cwd, ret) : -ENOENT;
+}
+
+static int follow_root(const struct proc_target *p, struct path *ret)
+{
+	return p->task->fs ? give_path(&p->task->fs->root, ret) : -ENOENT;
+}
+
+static int read_followed(char *buf, size_t len, const struct proc_target *p,
+			 int (*follow)(const struct proc_target *p, struct path *ret))
+{
+	struct task *me = current_task();
+	struct path path;
+	char *tmp, *text;
+	int n = follow(p, &path);
+
+	if (n < 0)
+		return n;
+	tmp = kmalloc(4096 + 16);
+	text = tmp ? path_to_string(&path, &me->fs->root, tmp, 4096 + 16) : NULL;
+	n = text ? (int)MIN(strlen(text), len) : -ENAMETOOLONG;
+	if (text)
+		memcpy(buf, text, (size_t)n);
+	kfree(tmp);
+	path_put(&path);
+	return n;
+}
+
+static int read_exe(char *buf, size_t len, const struct proc_target *p)
+{
+	return read_followed(buf, len, p, follow_exe);
+}
+
+static int read_cwd(char *buf, size_t len, const struct proc_target *p)
+{
+	return read_followed(buf, len, p, follow_cwd);
+}
+
+static int read_root(char *buf, size_t len, const struct proc_target *p)
+{
+	return read_followed(buf, len, p, follow_root);
+}
+
+/* --- task/ -------------------------------------------------------------------------------------- */
+
+static const struct proc_entry task_directory = {
+	.name = "",
+	.kind = PROC_DIR,
+	.mode = 0555,
+	.children = proc_task_entries,
+};
+
+static int task_lookup(const struct proc_target *p, const char *name, size_t len,
+		       const struct proc_entry **ret_entry, struct proc_target *ret_target)
+{
+	struct task *t;
+	int tid;
+
+	if (!procfs_parse_number(name, len, &tid))
+		return -ENOENT;
+	t = task_find(tid);
+	if (!t || t->group != p->task->group)
+		return -ENOENT;
+	*ret_target = (struct proc_target){ .task = t, .fd = -1 };
+	*ret_entry = &task_directory;
+	return 0;
+}
+
+static bool task_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos)
+{
+	for (;;) {
+		struct task *t, *next = NULL;
+		char name[16];
+
+		list_for_each_entry(t, &p->task->group->threads, group_link)
+			if ((uint64_t)t->tid >= *pos && (!next || t->tid < next->tid))
+				next = t;
+		if (!next)
+			return true;
+		(void)format_str(name, sizeof(name), "%d", next->tid);
+		if (!sink->emit(sink, name, strlen(name), (uint64_t)next->tid + 0x10000, DT_DIR,
+				(uint64_t)next->tid + 3))
+			return false;
+		*pos = (uint64_t)next->tid + 1;
+	}
+}
+
+/* --- ns/ ---------------------------------------------------------------------------------------- */
+
+#define NS_LINK(id, number)                                                         \
+	static int read_ns_##id(char *buf, size_t len, const struct proc_target *p) \
+	{                                                                           \
+		(void)p;                                                            \
+		return format_str(buf, len, #id ":[%u]", number);                   \
+	}
+NS_LINK(cgroup, 4026531835u)
+NS_LINK(ipc, 4026531839u)
+NS_LINK(mnt, 4026531841u)
+NS_LINK(net, 4026531840u)
+NS_LINK(pid, 4026531836u)
+NS_LINK(time, 4026531834u)
+NS_LINK(user, 4026531837u)
+NS_LINK(uts, 4026531838u)
+
+#define NS_ENTRY(id)                                                                \
+	{                                                                           \
+		.name = #id, .kind = PROC_LINK, .mode = 0777, .guard = PROC_PTRACE, \
+		.readlink = read_ns_##id                                            \
+	}
+static const struct proc_entry ns_entries[] = {
+	NS_ENTRY(cgroup), NS_ENTRY(ipc),  NS_ENTRY(mnt), NS_ENTRY(net), NS_ENTRY(pid),
+	NS_ENTRY(time),	  NS_ENTRY(user), NS_ENTRY(uts), { 0 },
+};
+
+static const struct proc_entry net_entries[] = { { 0 } };
+
+/* --- the tables --------------------------------------------------------------------------------- */
+
+#define COMMON_ENTRIES                                                                            \
+	{ .name = "auxv", .mode = 0400, .guard = PROC_PTRACE, .show = show_auxv },                \
+		{ .name = "cgroup", .mode = 0444, .show = show_cgroup },                          \
+		{ .name = "cmdline", .mode = 0444, .show = show_cmdline },                        \
+		{ .name = "comm", .mode = 0644, .show = show_comm, .write = write_comm },         \
+		{ .name = "cwd",                                                                  \
+		  .kind = PROC_LINK,                                                              \
+		  .mode = 0777,                                                                   \
+		  .guard = PROC_PTRACE,                                                           \
+		  .readlink = read_cwd,                                                           \
+		  .follow = follow_cwd },                                                         \
+		{ .name = "environ", .mode = 0400, .guard = PROC_PTRACE, .show = show_environ },  \
+		{ .name = "exe",                                                                  \
+		  .kind = PROC_LINK,                                                              \
+		  .mode = 0777,                                                                   \
+		  .guard = PROC_PTRACE,                                                           \
+		  .readlink = read_exe,                                                           \
+		  .follow = follow_exe },                                                         \
+		{ .name = "fd",                                                                   \
+		  .kind = PROC_DIR,                                                               \
+		  .mode = 0500,                                                                   \
+		  .lookup = proc_fd_lookup,                                                       \
+		  .readdir = proc_fd_readdir },                                                   \
+		{ .name = "fdinfo",                                                               \
+		  .kind = PROC_DIR,                                                               \
+		  .mode = 0555,                                                                   \
+		  .lookup = proc_fdinfo_lookup,                                                   \
+		  .readdir = proc_fdinfo_readdir },                                               \
+		{ .name = "gid_map", .mode = 0644, .show = show_id_map },                         \
+		{ .name = "io", .mode = 0400, .guard = PROC_PTRACE, .show = show_io },            \
+		{ .name = "limits", .mode = 0444, .show = show_limits },                          \
+		{ .name = "loginuid", .mode = 0644, .show = show_loginuid },                      \
+		{ .name = "maps", .mode = 0444, .guard = PROC_PTRACE, .show = proc_show_maps },   \
+		{ .name = "mem", .mode = 0600, .guard = PROC_PTRACE, .fops = &proc_mem_fops },    \
+		{ .name = "mountinfo", .mode = 0444, .show = show_mountinfo },                    \
+		{ .name = "mounts", .mode = 0444, .show = show_mounts },                          \
+		{ .name = "net", .kind = PROC_DIR, .mode = 0555, .children = net_entries },       \
+		{ .name = "ns", .kind = PROC_DIR, .mode = 0511, .children = ns_entries },         \
+		{ .name = "oom_adj", .mode = 0644, .show = show_zero },                           \
+		{ .name = "oom_score", .mode = 0444, .show = show_oom_score },                    \
+		{ .name = "oom_score_adj",                                                        \
+		  .mode = 0644,                                                                   \
+		  .show = show_oom_score_adj,                                                     \
+		  .write = write_oom_score_adj },                                                 \
+		{ .name = "personality",                                                          \
+		  .mode = 0400,                                                                   \
+		  .guard = PROC_PTRACE,                                                           \
+		  .show = show_personality },                                                     \
+		{ .name = "root",                                                                 \
+		  .kind = PROC_LINK,                                                              \
+		  .mode = 0777,                                                                   \
+		  .guard = PROC_PTRACE,                                                           \
+		  .readlink = read_root,                                                          \
+		  .follow = follow_root },                                                        \
+		{ .name = "sessionid", .mode = 0444, .show = show_loginuid },                     \
+		{ .name = "setgroups", .mode = 0644, .show = show_zero },                         \
+		{ .name = "smaps", .mode = 0444, .guard = PROC_PTRACE, .show = proc_show_smaps }, \
+		{ .name = "statm", .mode = 0444, .show = show_statm },                            \
+		{ .name = "status", .mode = 0444, .show = show_status },                          \
+		{ .name = "uid_map", .mode = 0644, .show = show_id_map },                         \
+	{                                                                                         \
+		.name = "wchan", .mode = 0444, .show = show_wchan                                 \
+	}
+
+const struct proc_entry proc_pid_entries[] = {
+	COMMON_ENTRIES,
+	{ .name = "stat", .mode = 0444, .show = show_stat },
+	{ .name = "task",
+	  .kind = PROC_DIR,
+	  .mode = 0555,
+	  .lookup = task_lookup,
+	  .readdir = task_readdir },
+	{ 0 },
+};
+
+const struct proc_entry proc_task_entries[] = {
+	COMMON_ENTRIES,
+	{ .name = "stat", .mode = 0444, .show = show_task_stat },
+	{ 0 },
+};
