@@ -57,6 +57,10 @@ struct proc_entry {
 /* 0 or -errno; mounts nothing. */
 int procfs_init(const char *command_line);
 
+/* Mount a tree of entries of another kind (sysfs): a super block whose root is root_entry. 0 or -errno. */
+int procfs_mount_table(const struct fs_type *type, const struct proc_entry *root_entry,
+		       uint64_t magic, uint32_t flags, struct super_block **ret);
+
 /* Add a file below /proc: "net/unix", "umlk/lock". The entry must live on. -EEXIST, -ENOENT (unknown folder), -ENOMEM. */
 int procfs_register(const char *folder, const struct proc_entry *entry);
 

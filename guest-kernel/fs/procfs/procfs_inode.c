@@ -11,6 +11,7 @@
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "task/process.h"
+#include "vfs/vfs_internal.h"
 
 #define PROC_MAGIC     0x9fa0
 #define REGISTERED_MAX 64
@@ -431,10 +432,10 @@ static void proc_evict(struct inode *inode)
 
 static int proc_statfs(struct super_block *sb, struct abi_statfs *ret)
 {
-	(void)sb;
-	*ret = (struct abi_statfs){
-		.f_type = PROC_MAGIC, .f_bsize = PAGE_SIZE, .f_namelen = 255, .f_frsize = PAGE_SIZE
-	};
+	*ret = (struct abi_statfs){ .f_type = (int64_t)sb->magic,
+				    .f_bsize = PAGE_SIZE,
+				    .f_namelen = 255,
+				    .f_frsize = PAGE_SIZE };
 	return 0;
 }
 
@@ -442,6 +443,32 @@ static const struct super_ops proc_super_ops = {
 	.evict = proc_evict,
 	.statfs = proc_statfs,
 };
+
+int procfs_mount_table(const struct fs_type *type, const struct proc_entry *root_entry,
+		       uint64_t magic, uint32_t flags, struct super_block **ret)
+{
+	struct super_block *sb = super_alloc(type, &proc_super_ops);
+	const struct proc_target none = { .fd = -1 };
+	struct inode *root;
+	int r;
+
+	if (!sb)
+		return -ENOMEM;
+	sb->flags = flags;
+	sb->magic = magic;
+	sb->no_dentry_cache = true;
+	r = make_inode(sb, root_entry, &none, &root);
+	if (r == 0) {
+		root->ino = 1;
+		r = super_set_root(sb, root);
+	}
+	if (r < 0) {
+		super_put(sb);
+		return r;
+	}
+	*ret = sb;
+	return 0;
+}
 
 static const struct proc_entry root_directory = {
 	.name = "",
@@ -453,27 +480,9 @@ static const struct proc_entry root_directory = {
 static int proc_mount(const struct fs_type *type, const char *source, uint32_t flags,
 		      const char *data, struct super_block **ret)
 {
-	struct super_block *sb = super_alloc(type, &proc_super_ops);
-	const struct proc_target none = { .fd = -1 };
-	struct inode *root;
-	int r;
-
 	(void)source;
 	(void)data; /* hidepid= and gid= are accepted and change nothing */
-	if (!sb)
-		return -ENOMEM;
-	sb->flags = flags;
-	sb->magic = PROC_MAGIC;
-	sb->no_dentry_cache = true;
-	r = make_inode(sb, &root_directory, &none, &root);
-	if (r == 0) {
-		root->ino = 1;
-		r = super_set_root(sb, root);
-	}
-	if (r < 0)
-		return r;
-	*ret = sb;
-	return 0;
+	return procfs_mount_table(type, &root_directory, PROC_MAGIC, flags, ret);
 }
 
 static struct fs_type proc_type = { .name = "proc", .mount = proc_mount };
