@@ -478,9 +478,10 @@ void sc_interrupt(struct engine_thread *thread)
 
 	if (!__atomic_load_n(&t->running, __ATOMIC_SEQ_CST) || sc_dead(t->space))
 		return;
-	t->run_ns_before = 0;
-	(void)__atomic_compare_exchange_n(&t->interrupt_ns, &none, host_monotonic_ns(), false,
-					  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	/* The first request that is not answered starts the clock; more of them do not set it back. */
+	if (__atomic_compare_exchange_n(&t->interrupt_ns, &none, host_monotonic_ns(), false,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		__atomic_store_n(&t->run_ns_before, 0, __ATOMIC_SEQ_CST);
 	(void)host_tgkill(t->space->pid, t->tid, STUB_SIGALRM);
 	sc_watch_interrupt();
 }
