@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* waitid: WNOWAIT leaves the zombie, WNOHANG does not wait, siginfo says how it ended, WSTOPPED and WCONTINUED report. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "guest_test.h"
+
+static void show(const char *what, int r, const siginfo_t *i)
+{
+	printf("%s: %d, code %d status %d signo %d\n", what, r, i->si_code, i->si_status,
+	       i->si_signo);
+}
+
+int main(void)
+{
+	siginfo_t i = { 0 };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		raise(SIGSTOP);
+		_exit(33);
+	}
+	show("stopped", waitid(P_PID, pid, &i, WSTOPPED), &i);
+	kill(pid, SIGCONT);
+	memset(&i, 0, sizeof(i));
+	show("continued", waitid(P_PID, pid, &i, WCONTINUED), &i);
+	memset(&i, 0, sizeof(i));
+	show("exited, left", waitid(P_PID, pid, &i, WEXITED | WNOWAIT), &i);
+	show("exited, taken", waitid(P_ALL, 0, &i, WEXITED), &i);
+	memset(&i, 0, sizeof(i));
+	report("nothing left", waitid(P_ALL, 0, &i, WEXITED));
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	memset(&i, 0xff, sizeof(i));
+	report("nohang", waitid(P_PID, pid, &i, WEXITED | WNOHANG));
+	printf("pid %d
+", i.si_pid);
+	kill(pid, SIGTERM);
+	show("killed", waitid(P_PID, pid, &i, WEXITED), &i);
+	report("no options", waitid(P_ALL, 0, &i, 0));
+	return 0;
+}
