@@ -62,6 +62,7 @@ struct inode {
 	int write_count;     /* > 0: open for writing; < 0: being executed (ETXTBSY) */
 	uint32_t seals;	     /* F_SEAL_*; F_SEAL_SEAL where sealing is not offered */
 	bool sealable;	     /* has seals at all (tmpfs, memfd); otherwise F_GET_SEALS is -EINVAL */
+	bool linkable;	     /* an unnamed file (O_TMPFILE) that linkat may give a name */
 	void *pipe, *socket; /* the object behind a fifo or a bound socket */
 	struct list_head names; /* dentries in the cache that name it */
 	struct list_head sb_link;
@@ -156,6 +157,8 @@ struct super_ops {
 	int (*sync)(struct super_block *sb); /* optional; may sleep */
 	int (*remount)(struct super_block *sb, uint32_t flags, const char *data);
 	void (*shutdown)(struct super_block *sb); /* last unmount; may sleep */
+	/* ",size=…" for /proc/PID/mounts; optional. */
+	void (*show_options)(const struct super_block *sb, char *buf, size_t len);
 	void (*free)(struct super_block *sb); /* optional: after the last inode; free sb->private */
 };
 
@@ -213,6 +216,8 @@ enum {
 int path_lookup(int dirfd, const char *name, unsigned int flags, struct path *ret);
 /* From a given place, for the kernel itself. */
 int path_lookup_at(const struct path *base, const char *name, unsigned int flags, struct path *ret);
+/* fs.protected_symlinks, _hardlinks, _regular, _fifos of sysctl. */
+extern int protected_symlinks, protected_hardlinks, protected_regular, protected_fifos;
 /* A user string into a fresh buffer of PATH_MAX; -EFAULT, -ENAMETOOLONG, -ENOENT for an empty one unless allow_empty. Free with kfree. */
 int path_name_from_user(uaddr_t name, bool allow_empty, char **ret);
 /*
@@ -383,6 +388,8 @@ struct mount {
 	struct list_head ns_link, children, child_link;
 	struct list_head all_link; /* every mount of the kernel, for propagation */
 	char *source;		   /* as given to mount(2) */
+	struct mount *copy;	   /* while a tree is being copied */
+	bool expire_mark;	   /* MNT_EXPIRE has seen it unused once */
 	struct mount_ns *ns;
 };
 
@@ -391,6 +398,7 @@ int mount_root(struct super_block *sb, struct task *first);
 int mount_do(const char *source, const char *target, const char *type, uint32_t flags,
 	     const char *data);
 int mount_umount(const char *target, int flags);
+int mount_pivot_root(const char *new_root, const char *put_old);
 /* Text of /proc/PID/mounts and /proc/PID/mountinfo: one line for each mount that t can see, passed to emit. */
 void mount_show(struct task *t, bool info, void (*emit)(void *ctx, const char *line), void *ctx);
 /* /proc/PID/mounts is readable "anew" (POLLERR | POLLPRI) when this changes; readers wait on the queue. */

@@ -132,6 +132,7 @@ struct mount_ns {
 	uint64_t event;
 	struct wait_queue queue;
 };
+#define MOUNTS_MAX 100000u
 extern struct list_head mount_list; /* all_link */
 extern struct mount_ns *init_mount_ns;
 
@@ -143,7 +144,12 @@ struct mount *mount_at(const struct path *p); /* what is mounted there; no refer
 void mount_attach(struct mount *m, const struct path *at);
 void mount_detach(
 	struct mount *m); /* from its parent and name space; drops the name space's reference */
+/* Only the place in the tree; references of the name space stay as they are. */
+void mount_hook(struct mount *m, const struct path *at);
+void mount_unhook(struct mount *m);
 void mount_ns_changed(struct mount_ns *ns);
+/* Attach a tree, and its copies wherever that place is propagated to. Takes over the reference on success. */
+int mount_graft(struct mount *tree, const struct path *at);
 void mount_ns_put(struct mount_ns *ns);
 struct mount *mount_clone(struct mount *m, struct dentry *root);
 /* Copy m and what is below it; unbindable ones are left out, or all kept (for a new name space). */
@@ -152,11 +158,18 @@ void mount_drop_tree(struct mount *m); /* a tree that is in no name space */
 struct mount *mount_next(const struct mount *m, const struct mount *top); /* pre-order */
 
 /* vfs_propagate.c */
-int propagate_attach(struct mount *tree, const struct path *at, struct list_head *ret_made);
-void propagate_umount(struct mount *m);
+/* Calls fn for every place (no reference kept) that at is propagated to; type of the copies made there by *peer / *master. */
+struct propagation {
+	struct path at;
+	bool slave; /* below a slave: the copy's master is the group of what it was copied from */
+};
+int propagate_collect(const struct path *at, struct propagation **ret, unsigned int *ret_n);
 bool propagate_busy(struct mount *m);
+void propagate_umount(struct mount *m);
 int mount_change_type(struct mount *m, uint32_t type, bool recursive);
 void mount_tree_share(struct mount *m);
+void mount_tree_unshare(struct mount *m);
+void mount_tree_enslave(struct mount *m);
 
 /* --- open files --------------------------------------------------------------------------------- */
 
