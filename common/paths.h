@@ -5,6 +5,7 @@
  *
  *	STATE/guests/NAME/guest.json	definition			umld writes, atomically
  *	STATE/guests/NAME/run.json	what the monitor shall run	umld writes, atomically
+ *	STATE/guests/NAME/next-run.json	the same for a restart	umld writes; the monitor renames it to run.json
  *	STATE/guests/NAME/end.json	how the last run ended		the monitor writes, atomically
  *	STATE/guests/NAME/lock		held by the monitor while the guest exists
  *	STATE/guests/NAME/disk.cow, swap.img

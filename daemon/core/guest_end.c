@@ -146,11 +146,14 @@ void guest_end_settle(struct guest *g, int dirfd, enum guest_end end, const char
 	char run_id[ID_HEX_BYTES], boot_id[ID_BOOT_BYTES], end_run_id[ID_HEX_BYTES];
 	int r;
 
+	/* A restart that did not come about any more. */
+	if (unlinkat(dirfd, "next-run.json", 0) < 0 && errno != ENOENT)
+		log_warning("guest %s: cannot remove next-run.json: %s, ignoring", g->name,
+			    strerror(errno));
 	end_read(g, dirfd, end_run_id);
 	if (run_read(dirfd, run_id, boot_id) < 0)
 		return;
-	/* run.json may be that of a restart that never came about: the run that umld knows of counts as well. */
-	if (*end_run_id && (strcmp(run_id, end_run_id) == 0 || strcmp(g->run_id, end_run_id) == 0))
+	if (*end_run_id && strcmp(run_id, end_run_id) == 0)
 		return;
 	if (!message) {
 		end = GUEST_END_KILLED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Carrying out a plan; see guest_prepare.h. run.json comes last: before it nothing says that a run was intended.
+ * Carrying out a plan; see guest_prepare.h. run.json comes last: before it nothing says that a run was intended. For a
+ * restart it is next-run.json, so that run.json is always about the run that there is.
  */
 #include "daemon/core/guest_prepare.h"
 
@@ -38,6 +39,7 @@ struct guest_plan {
 	uid_t uid;
 	gid_t gid;
 	int cpu;
+	bool restart;
 	struct plan_disk disks[PLAN_DISKS_MAX];
 	unsigned int n_disks;
 	int result;
@@ -72,6 +74,7 @@ struct guest_plan *guest_plan_new(const struct guest *g, const char *disk_image,
 	(void)snprintf(p->boot_id, sizeof(p->boot_id), "%s", u->boot_id);
 	id_random_hex(p->run_id);
 	p->cpu = cpu;
+	p->restart = g->state != GUEST_STOPPED;
 	return p;
 }
 
@@ -333,13 +336,14 @@ static int plan_write(struct guest_plan *p, char *const *argv, struct error *err
 {
 	struct json_object *o = plan_to_json(p, argv);
 	const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *file = p->restart ? "next-run.json" : "run.json";
 	char path[PATH_MAX];
-	int r = text ? path_join(path, sizeof(path), p->dir, "run.json") : -ENOMEM;
+	int r = text ? path_join(path, sizeof(path), p->dir, file) : -ENOMEM;
 
 	if (r == 0)
 		r = file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600);
 	json_object_put(o);
-	return r < 0 ? error_set_errno(err, r, "write run.json of guest '%s'", p->name) : 0;
+	return r < 0 ? error_set_errno(err, r, "write %s of guest '%s'", file, p->name) : 0;
 }
 
 void guest_plan_run(void *plan)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What must be on disk before a guest can run: its COW file, its swap disk, the command line of its kernel, run.json. A plan is
+ * What must be on disk before a guest can run: its COW file, its swap disk, the command line of its kernel, run.json
+ * (next-run.json if it is a restart). A plan is
  * filled on the loop's thread, carried out in the thread pool (it reads and syncs files and asks the kernel's program
  * what it can do), and looked at on the loop's thread again. It shares nothing with the guest meanwhile.
  */

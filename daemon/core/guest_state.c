@@ -6,11 +6,9 @@
 #include "daemon/core/guest_state.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
-#include "common/file.h"
 #include "common/log.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/guest_store.h"
@@ -193,17 +191,6 @@ void guest_state_launched(struct guest *g, const char *run_id)
 
 /* --- the end ------------------------------------------------------------------------------------ */
 
-static void remove_runtime_dir(const struct guest *g)
-{
-	char path[PATH_MAX];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "%s/uml/%s", g->umld->paths.runtime, g->name);
-	r = dir_remove_all(AT_FDCWD, path);
-	if (r < 0 && r != -ENOENT)
-		log_warning("cannot remove %s: %s, ignoring", path, strerror(-r));
-}
-
 void guest_state_stopped(struct guest *g, enum guest_end end, const char *message)
 {
 	bool changed = g->state != GUEST_STOPPED || message;
@@ -212,7 +199,6 @@ void guest_state_stopped(struct guest *g, enum guest_end end, const char *messag
 	if (r != 0)
 		log_warning("guest %s: its last end is not known: %s", g->name,
 			    r > 0 ? "somebody holds its lock" : strerror(-r));
-	remove_runtime_dir(g);
 	network_guest_down(g->umld->network, g->name);
 	g->state = GUEST_STOPPED;
 	g->pid = 0;

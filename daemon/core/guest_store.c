@@ -15,8 +15,8 @@
  *	late one finds the lock held (exit 75) or no run.json, and never starts a kernel behind umld's back. After the
  *	monitor has the lock, the next umld finds it held and connects.
  * stop: nothing of umld's; the monitor writes end.json before it lets go of the lock.
- * restart: the new run.json may be there although the monitor was never told. The guest runs on; if its monitor then
- *	dies without end.json, run ids differ and the end is "killed", which is true.
+ * restart: what shall run is written to next-run.json; the monitor renames it to run.json when it starts again. If it was
+ *	never told, the guest runs on, and its end finds run.json unchanged; guest_store_settle() removes next-run.json.
  */
 #include "daemon/core/guest_store.h"
 
@@ -177,6 +177,22 @@ static int rename_exclusive(const char *from, const char *to)
 	return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }
 
+/* What a monitor removes at its end, unless it was killed. */
+static void runtime_clean(const struct guest *g)
+{
+	const char *runtime = g->umld->paths.runtime;
+	char path[PATH_MAX];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/monitors/%s.sock", runtime, g->name);
+	if (unlink(path) < 0 && errno != ENOENT)
+		log_warning("cannot remove %s: %s, ignoring", path, strerror(errno));
+	(void)snprintf(path, sizeof(path), "%s/uml/%s", runtime, g->name);
+	r = dir_remove_all(AT_FDCWD, path);
+	if (r < 0)
+		log_warning("cannot remove %s: %s, ignoring", path, strerror(-r));
+}
+
 int guest_store_create(struct guest *g, struct error *err)
 {
 	struct umld *u = g->umld;
@@ -231,6 +247,7 @@ int guest_store_rename(struct guest *g, const char *new_name, struct error *err)
 	int r = guest_path(g, NULL, from, sizeof(from));
 
 	(void)snprintf(to, sizeof(to), "%s/guests/%s", g->umld->paths.state, new_name);
+	runtime_clean(g);
 	if (r == 0)
 		r = rename_exclusive(from, to);
 	if (r < 0)
@@ -250,6 +267,8 @@ int guest_store_delete(struct guest *g, char **ret_trash, struct error *err)
 	char path[PATH_MAX], id[ID_HEX_BYTES];
 	int r = guest_path(g, NULL, path, sizeof(path));
 
+	/* Before the name is free: a guest that takes it next makes these anew. */
+	runtime_clean(g);
 	id_random_hex(id);
 	if (asprintf(&trash, "%s/tmp/deleted-%s", g->umld->paths.state, id) < 0)
 		r = -ENOMEM;
@@ -280,7 +299,9 @@ int guest_store_settle(struct guest *g, enum guest_end end, const char *message)
 		return 1;
 	if (lock < 0)
 		return lock;
+	/* No monitor can be there while the lock is ours. */
 	(void)file_remove_stale_tmp(dir);
+	runtime_clean(g);
 	guest_end_settle(g, dir, end, message);
 	return 0;
 }

@@ -29,7 +29,7 @@
 enum monitor_intent {
 	INTENT_NONE,
 	INTENT_STOP,
-	INTENT_RESTART, /* stop, then start again from a fresh run.json */
+	INTENT_RESTART, /* stop, then start again from next-run.json */
 	INTENT_KILL,
 };
 
@@ -90,7 +90,7 @@ void monitor_kill(struct monitor *m);
 
 void monitor_run_ended(struct monitor *m, int wait_status, const struct error *start_error);
 
-/* Between two runs: start now (with a fresh run.json) or never. */
+/* Between two runs: start now (from next-run.json) or never. */
 void monitor_restart_now(struct monitor *m);
 void monitor_stop_waiting(struct monitor *m);
 

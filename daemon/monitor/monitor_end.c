@@ -169,7 +169,7 @@ static void restart_due(uv_timer_t *timer)
 	restart_run(monitor_of(timer, restart_timer));
 }
 
-/* Start again as umld wants it now: all of run.json may have changed. */
+/* Start again as umld wants it now: everything may have changed. */
 void monitor_restart_now(struct monitor *m)
 {
 	cleanup_error struct error err = ERROR_INIT;
@@ -179,7 +179,7 @@ void monitor_restart_now(struct monitor *m)
 	m->backoff = (struct restart_backoff){ 0 };
 	monitor_set_state(m, MONITOR_STARTING, "restart");
 	disk_locks_release(&m->locks);
-	if (run_config_read(m->guest_dirfd, m->guest, &fresh, &err) < 0) {
+	if (run_config_read_next(m->guest_dirfd, m->guest, &fresh, &err) < 0) {
 		finish_failed(m, &err);
 		return;
 	}

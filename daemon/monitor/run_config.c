@@ -259,15 +259,46 @@ int run_config_parse(const char *text, size_t len, const char *guest, struct run
 	return r;
 }
 
-int run_config_read(int guest_dirfd, const char *guest, struct run_config *ret, struct error *err)
+static int read_file(int guest_dirfd, const char *file, const char *guest, struct run_config *ret,
+		     struct error *err)
 {
 	cleanup_free char *text = NULL;
 	size_t len;
-	int r = file_read_all(guest_dirfd, "run.json", RUN_FILE_MAX, &text, &len);
+	int r = file_read_all(guest_dirfd, file, RUN_FILE_MAX, &text, &len);
 
 	if (r < 0)
-		return error_set_errno(err, r, "cannot read run.json");
+		return error_set_errno(err, r, "cannot read %s", file);
 	return run_config_parse(text, len, guest, ret, err);
+}
+
+int run_config_read(int guest_dirfd, const char *guest, struct run_config *ret, struct error *err)
+{
+	return read_file(guest_dirfd, "run.json", guest, ret, err);
+}
+
+int run_config_read_next(int guest_dirfd, const char *guest, struct run_config *ret,
+			 struct error *err)
+{
+	struct run_config next;
+	int r = read_file(guest_dirfd, "next-run.json", guest, &next, err);
+
+	if (r == -ENOENT) {
+		error_done(err);
+		return run_config_read(guest_dirfd, guest, ret, err);
+	}
+	if (r < 0)
+		return r;
+	/* The kernel starts only after this is durable: the ends of two runs must not be mixed up. */
+	if (renameat(guest_dirfd, "next-run.json", guest_dirfd, "run.json") < 0)
+		r = -errno;
+	if (r == 0)
+		r = dir_sync(guest_dirfd, ".");
+	if (r < 0) {
+		run_config_done(&next);
+		return error_set_errno(err, r, "cannot put next-run.json into place");
+	}
+	*ret = next;
+	return 0;
 }
 
 void run_config_done(struct run_config *c)

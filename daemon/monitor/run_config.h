@@ -42,6 +42,13 @@ struct run_config {
 /* Read run.json in the guest's directory. The guest named inside must be `guest`. */
 int run_config_read(int guest_dirfd, const char *guest, struct run_config *ret, struct error *err);
 
+/*
+ * Before a restart that umld asked for: if umld left a next-run.json, it becomes run.json and is read; otherwise run.json is
+ * read again. On failure run.json still describes the run that was.
+ */
+int run_config_read_next(int guest_dirfd, const char *guest, struct run_config *ret,
+			 struct error *err);
+
 /* The same from text. */
 int run_config_parse(const char *text, size_t len, const char *guest, struct run_config *ret,
 		     struct error *err);

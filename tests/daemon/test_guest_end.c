@@ -25,6 +25,7 @@ static struct guest *setup_guest(void)
 	(void)snprintf(dir, sizeof(dir), "/tmp/test-end-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(umld.paths.state, sizeof(umld.paths.state), "%s", dir);
+	(void)snprintf(umld.paths.runtime, sizeof(umld.paths.runtime), "%s/run", dir);
 	(void)snprintf(umld.boot_id, sizeof(umld.boot_id), "boot-now");
 	(void)snprintf(path, sizeof(path), "%s/guests", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
@@ -82,6 +83,43 @@ static void test_matching_end(void **state)
 	assert_true(g->end.known);
 	assert_int_equal(g->end.reason, GUEST_END_POWEROFF);
 	assert_true(there("run.json"));
+	teardown_guest(g);
+}
+
+/* umld died before it could tell the monitor to restart; then the run ended. */
+static void test_next_run_that_never_was(void **state)
+{
+	struct guest *g = setup_guest();
+
+	put("run.json", RUN(ID1, "boot-now"));
+	put("next-run.json", RUN(ID2, "boot-now"));
+	put("end.json", END(ID1, "poweroff"));
+	assert_int_equal(guest_store_settle(g, GUEST_END_KILLED, NULL), 0);
+	assert_int_equal(g->end.reason, GUEST_END_POWEROFF);
+	assert_false(there("next-run.json"));
+	teardown_guest(g);
+}
+
+/* A monitor that was killed leaves its socket and the kernel's directory. */
+static void test_runtime_files_of_a_killed_monitor(void **state)
+{
+	struct guest *g = setup_guest();
+	char path[160], other[160];
+
+	(void)snprintf(path, sizeof(path), "%s/run/uml/g/g", dir);
+	assert_int_equal(dir_make(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/run/monitors", dir);
+	assert_int_equal(dir_make(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/run/monitors/g.sock", dir);
+	assert_int_equal(mknod(path, S_IFSOCK | 0600, 0), 0);
+	(void)snprintf(other, sizeof(other), "%s/run/monitors/gg.sock", dir);
+	assert_int_equal(mknod(other, S_IFSOCK | 0600, 0), 0);
+	put("run.json", RUN(ID1, "boot-now"));
+	assert_int_equal(guest_store_settle(g, GUEST_END_KILLED, NULL), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(other, F_OK), 0);
+	(void)snprintf(path, sizeof(path), "%s/run/uml/g", dir);
+	assert_int_equal(access(path, F_OK), -1);
 	teardown_guest(g);
 }
 
@@ -164,9 +202,14 @@ static void test_bad_end_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_never_ran),      cmocka_unit_test(test_matching_end),
-		cmocka_unit_test(test_unfinished_run), cmocka_unit_test(test_given_end),
-		cmocka_unit_test(test_held_lock),      cmocka_unit_test(test_bad_end_files),
+		cmocka_unit_test(test_never_ran),
+		cmocka_unit_test(test_matching_end),
+		cmocka_unit_test(test_unfinished_run),
+		cmocka_unit_test(test_given_end),
+		cmocka_unit_test(test_held_lock),
+		cmocka_unit_test(test_bad_end_files),
+		cmocka_unit_test(test_next_run_that_never_was),
+		cmocka_unit_test(test_runtime_files_of_a_killed_monitor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

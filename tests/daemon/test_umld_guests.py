@@ -154,6 +154,7 @@ def test_umld_restart():
         assert g["state"] == "stopped" and g["end"]["reason"] == "killed", g
         g = c.call("guest.show", name="lost")
         assert g["state"] == "stopped" and g["end"]["reason"] == "killed" and "monitor" in g["end"]["message"], g
+        assert os.listdir(umld.runtime + "/monitors") == ["on.sock"] and os.listdir(umld.runtime + "/uml") == ["on"]
         assert c.call("guest.start", name="off")["state"] == "running"
         assert c.error("guest.start", name="on").code == 4
         c.call("guest.stop", name="on")
@@ -190,6 +191,7 @@ def test_monitor_dies():
         os.kill(monitor_pid(umld, "m"), signal.SIGKILL)
         g = wait(c, "m")
         assert g["end"]["reason"] == "killed", g
+        assert os.listdir(umld.runtime + "/monitors") == os.listdir(umld.runtime + "/uml") == []
         assert c.call("guest.start", name="m")["state"] == "running"
         c.close()
 
@@ -248,6 +250,41 @@ def lock_held(umld, name):
     with open(path, "r+b") as f:
         probe = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
         return struct.unpack("hhqqi4x", fcntl.fcntl(f, 36, probe))[0] != fcntl.F_UNLCK
+
+
+def test_restart_of_a_deaf_monitor():
+    """What if umld dies before the monitor hears of a restart? The run goes on, and ends as what it is."""
+    import time
+    with Umld() as umld:
+        c = umld.client()
+        create(c, "r", start=True)
+        base = umld.state + "/guests/r/"
+        with open(base + "run.json") as f:
+            before = f.read()
+        monitor = monitor_pid(umld, "r")
+        os.kill(monitor, signal.SIGSTOP)
+        c.send("guest.restart", {"name": "r"})
+        deadline = time.monotonic() + WAIT_S
+        while not os.path.exists(base + "next-run.json"):
+            assert time.monotonic() < deadline, "no next-run.json"
+            time.sleep(0.01)
+        with open(base + "run.json") as f:
+            assert f.read() == before, "the run that there is has lost its description"
+        os.kill(monitor, signal.SIGCONT)
+        c.close()
+        c = umld.client()
+        wait_restarts(c, "r", 1)
+        assert not os.path.exists(base + "next-run.json")
+        with open(base + "run.json") as f:
+            assert json.loads(f.read())["run_id"] != json.loads(before)["run_id"]
+        c.close()
+
+
+def wait_restarts(c, name, count):
+    seen = c.call("events.subscribe")
+    while (g := c.call("guest.show", name=name))["state"] != "running" or g["restarts"] < count:
+        msg = c.read_message()
+        assert msg is not None, seen
 
 
 def test_damaged_definition():

@@ -173,7 +173,7 @@ class Rig:
         return ["umid=" + guest, "uml_dir=" + self.uml_dir(guest),
                 "mconsole=notify:" + self.uml_dir(guest) + "notify"]
 
-    def define(self, *words, guest="gonzo", program=FAKE, **fields):
+    def define(self, *words, guest="gonzo", program=FAKE, file="run.json", **fields):
         run = {"version": 1, "guest": guest, "run_id": RUN_ID, "boot_id": "x",
                "started": "2026-01-31T12:00:00Z", "kernel": "linux.uml",
                "argv": [program] + self.kernel_words(guest) + list(words), "env": ["TMPDIR=/dev/shm"],
@@ -183,7 +183,7 @@ class Rig:
                "log_bytes": 1 << 20}
         run.update(fields)
         os.makedirs(self.dir(guest), exist_ok=True)
-        with open(self.dir(guest) + "/run.json", "w") as f:
+        with open(self.dir(guest) + "/" + file, "w") as f:
             json.dump(run, f)
         return run
 

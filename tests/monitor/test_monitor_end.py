@@ -145,7 +145,7 @@ def test_stop_while_waiting_for_the_next_start(rig):
 def test_restart_takes_the_new_run_file(rig):
     process, peer = rig.start()
     peer.wait_state("running")
-    rig.define("identity", run_id="fedcba9876543210", consoles=2)
+    rig.define("identity", run_id="fedcba9876543210", consoles=2, file="next-run.json")
     peer.call("monitor.stop", timeout_ms=100000, restart=True)
     peer.wait_state("starting")
     peer.wait_state("running")
@@ -157,6 +157,22 @@ def test_restart_takes_the_new_run_file(rig):
     peer.wait_state("stopped")
     assert rig.end()["run_id"] == "fedcba9876543210"
     assert process.wait() == 0
+    with open(rig.dir() + "/run.json") as f:
+        assert json.load(f)["run_id"] == "fedcba9876543210"
+    assert not os.path.exists(rig.dir() + "/next-run.json")
+
+
+def test_next_run_file_that_nobody_told_of(rig):
+    """umld died between writing it and telling the monitor: the run that there is keeps its own name and end."""
+    process, peer = rig.start()
+    peer.wait_state("running")
+    old = peer.call("monitor.status")["run_id"]
+    rig.define(run_id="fedcba9876543210", file="next-run.json")
+    peer.call("monitor.stop", timeout_ms=100000)
+    peer.wait_state("stopped")
+    assert process.wait() == 0
+    with open(rig.dir() + "/run.json") as f:
+        assert json.load(f)["run_id"] == old == rig.end()["run_id"]
 
 
 def test_restart_also_when_the_deadline_kills(rig):
@@ -172,10 +188,13 @@ def test_restart_also_when_the_deadline_kills(rig):
 def test_restart_with_a_broken_run_file(rig):
     _, peer = rig.start()
     peer.wait_state("running")
-    with open(rig.dir() + "/run.json", "w") as f:
+    old = peer.call("monitor.status")["run_id"]
+    with open(rig.dir() + "/next-run.json", "w") as f:
         json.dump({"version": 1}, f)
     peer.call("monitor.stop", timeout_ms=100000, restart=True)
     assert peer.wait_state("stopped")["end"] == "failed"
+    with open(rig.dir() + "/run.json") as f:
+        assert json.load(f)["run_id"] == old == rig.end()["run_id"]
 
 
 def test_end_is_written_when_the_disk_is_there_again(rig):
@@ -195,5 +214,5 @@ main([test_poweroff, test_reboot_with_policy_stop, test_panic, test_crash, test_
       test_failed_before_it_was_up, test_boot_timeout, test_cannot_execute, test_broken_run_file,
       test_no_guest, test_guest_reboots_and_starts_again, test_crash_restarts_by_policy,
       test_policy_changes_while_it_runs, test_stop_while_waiting_for_the_next_start,
-      test_restart_takes_the_new_run_file, test_restart_also_when_the_deadline_kills,
+      test_restart_takes_the_new_run_file, test_next_run_file_that_nobody_told_of, test_restart_also_when_the_deadline_kills,
       test_restart_with_a_broken_run_file, test_end_is_written_when_the_disk_is_there_again])
