@@ -206,10 +206,11 @@ struct engine_ops {
 	void (*reap)(void);
 
 	/*
-	 * The calling vCPU is bound to this host CPU (-1: it is not bound): guest threads that it resumes, and workers it gives orders
-	 * to, follow it there. A hand-over costs 6 to 9 us on one CPU and 45 to 100 across. [any], concerns the calling thread only.
+	 * Where the calling vCPU wants the guest threads that it resumes and the workers that it orders: host CPUs, -1: anywhere.
+	 * A hand-over costs 5 to 9 us on one CPU and 45 to 100 across, so both should be the CPU the vCPU is bound to itself; guest threads on
+	 * another one only while spinning. [any], concerns the calling thread only.
 	 */
-	void (*place)(int cpu);
+	void (*place)(int guest_cpu, int worker_cpu);
 
 	/* Look this many times for an answer before sleeping, on both sides; 0 (the default) unless CPUs are idle. Seccomp engine only. */
 	void (*spin)(unsigned int times);

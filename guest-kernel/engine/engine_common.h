@@ -6,7 +6,7 @@
 #include "engine/engine.h"
 #include "stub/stub_abi.h"
 
-/* The host's mistakes with a guest's clock: none of these is in a header of abi/, they are descriptor numbers of stubs. */
+/* Descriptors of disks have numbers below this one. */
 #define ENGINE_FD_MAX 1000
 
 /* What the stub's text says of itself. */
@@ -37,6 +37,16 @@ void engine_event_signal(struct engine_event *ev, int signo, int code, uint64_t 
 
 /* Registers that no thread may be started with are put right: selectors, the restart mark, flags. */
 void engine_regs_sanitize(struct abi_regs *regs);
+
+/*
+ * A broker: a process that holds host_fd and nothing else, for stubs to take it from. 0 and *ret_pid, or -errno. The calls make a
+ * stub take it as its descriptor slot; pidfd_no and got_no are the two numbers that are free in the stub. They end the stub if they fail.
+ */
+#define ENGINE_BROKER_CALLS 5
+int engine_broker_start(int host_fd, int *ret_pid);
+void engine_broker_calls(int pid, unsigned int pidfd_no, unsigned int got_no, int slot,
+			 struct stub_call calls[ENGINE_BROKER_CALLS]);
+void engine_broker_end(int pid);
 
 /* Keep the first error of a probe as a sentence. */
 int engine_why(char *why, size_t len, int error, const char *text);

@@ -524,7 +524,7 @@ static int pt_reap_fd(void)
 }
 
 /* A tracer and its tracees take turns anyway, and the host knows it. */
-static void pt_place(int cpu)
+static void pt_place(int guest_cpu, int worker_cpu)
 {
 }
 
@@ -547,9 +547,36 @@ static int pt_thread_tid(const struct engine_thread *thread)
 	return container_of(thread, const struct ptrace_thread, base)->tracee.tid;
 }
 
+static int space_take_fd(struct ptrace_space *s, const struct stub_call *calls)
+{
+	int64_t result;
+	int r = 0;
+
+	for (unsigned int i = 0; r == 0 && i < ENGINE_BROKER_CALLS; i++)
+		r = tracee_call(&s->worker, &calls[i], &result, NULL);
+	return r;
+}
+
 static int pt_install_fd(int host_fd, int slot)
 {
-	return -ENOSYS;
+	struct stub_call calls[ENGINE_BROKER_CALLS];
+	struct ptrace_space *s;
+	int pid, r;
+
+	if (slot < ENGINE_FD_DISK_BASE || slot >= ENGINE_FD_MAX)
+		return -EINVAL;
+	r = engine_broker_start(host_fd, &pid);
+	if (r < 0)
+		return r;
+	/* Stubs have no descriptors below the arena's. The zygote is the first of all. */
+	engine_broker_calls(pid, 0, 1, slot, calls);
+	r = space_take_fd(zygote, calls);
+	for (s = ptrace_space_next(NULL); r == 0 && s; s = ptrace_space_next(s))
+		if (s != zygote && !s->dead && !s->destroyed)
+			(void)space_take_fd(s, calls);
+	engine_broker_end(pid);
+	deaths_announce();
+	return r;
 }
 
 const struct engine_ops engine_ptrace = {

@@ -56,6 +56,9 @@ int tracee_wait(struct tracee *t, int fd, uint64_t deadline_ns, struct host_wait
 /* Take note of all that happened to any tracee. */
 void tracee_scan(void);
 
+/* The space after s in the list of all, the first one for NULL; NULL at the end. */
+struct ptrace_space *ptrace_space_next(struct ptrace_space *s);
+
 /* Spaces that died and whose owners have not been told. */
 struct ptrace_space *ptrace_unreported(void);
 

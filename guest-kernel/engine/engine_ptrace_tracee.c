@@ -66,6 +66,13 @@ void ptrace_space_kill(struct ptrace_space *s)
 		(void)host_kill(s->pid, STUB_SIGKILL);
 }
 
+struct ptrace_space *ptrace_space_next(struct ptrace_space *s)
+{
+	struct list_head *next = s ? s->link.next : spaces.next;
+
+	return next == &spaces ? NULL : list_entry(next, struct ptrace_space, link);
+}
+
 struct ptrace_space *ptrace_unreported(void)
 {
 	struct ptrace_space *s;

@@ -247,9 +247,10 @@ static int sc_probe(char *why, size_t len)
 	}
 }
 
-static void sc_place(int cpu)
+static void sc_place(int guest_cpu, int worker_cpu)
 {
-	sc_placed_cpu = cpu;
+	sc_guest_cpu = guest_cpu;
+	sc_worker_cpu = worker_cpu;
 }
 
 static void sc_spin(unsigned int times)
@@ -270,11 +271,6 @@ static int sc_space_pid(const struct engine_space *space)
 static int sc_thread_tid(const struct engine_thread *thread)
 {
 	return container_of(thread, const struct sc_thread, base)->tid;
-}
-
-static int sc_install_fd(int host_fd, int slot)
-{
-	return -ENOSYS;
 }
 
 const struct engine_ops engine_seccomp = {

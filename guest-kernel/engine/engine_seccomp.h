@@ -31,13 +31,14 @@ struct sc_space {
 	unsigned int slot;
 	unsigned int next_index; /* of threads */
 	int pid, pidfd;
-	int wake_fd, ack_fd;	   /* the kernel's ends */
-	unsigned int ack_no;	   /* the stub's number of ack_fd */
-	unsigned int stale_ack;	   /* a number it has to close, 0: none */
-	bool stale_pidfd;	   /* a forked child's, at STUB_FD_SCRATCH */
-	bool borrowed_ack;	   /* ack_fd is still its parent's */
-	int cpu;		   /* where the worker is bound to */
-	uint64_t order_started_ns; /* a list is out since then; 0: none */
+	int wake_fd, ack_fd;	    /* the kernel's ends */
+	unsigned int ack_no;	    /* the stub's number of ack_fd */
+	unsigned int stale_ack;	    /* a number it has to close, 0: none */
+	bool stale_pidfd;	    /* a forked child's, at STUB_FD_SCRATCH */
+	bool borrowed_ack;	    /* ack_fd is still its parent's */
+	int cpu;		    /* where the worker is bound to */
+	unsigned int install_round; /* the last installation of a descriptor it took part in */
+	uint64_t order_started_ns;  /* a list is out since then; 0: none */
 
 	/* Under sc.lock. */
 	struct list_head threads, spares, exited;
@@ -83,6 +84,9 @@ struct sc_state {
 	uint64_t vdso;
 	unsigned int index_max; /* threads in a space, by the host's limit of descriptors */
 	unsigned int spin;
+	unsigned int install_round;
+	struct host_lock
+		make_lock; /* the pool's thread makes a space; taken before any order_lock */
 	int reap_event;
 	/* The watcher's. */
 	int refill_event; /* the pool's thread waits for it */
@@ -111,6 +115,7 @@ void sc_orders_publish(struct sc_space *s);
 
 /* Those of engine_ops that are about orders; engine_seccomp_orders.c */
 int sc_space_orders(struct engine_space *space, struct engine_order *orders, unsigned int n);
+int sc_install_fd(int host_fd, int slot);
 int sc_cmpxchg32(struct engine_space *space, uaddr_t addr, uint32_t expect, uint32_t desired,
 		 uint32_t *ret_old);
 ssize_t sc_space_read(struct engine_space *space, uaddr_t from, void *to, size_t len);
@@ -144,7 +149,7 @@ void sc_watch_interrupt(void);
 int sc_pool_start(void);
 void sc_pool_refill(void);
 
-extern __thread int sc_placed_cpu;
+extern __thread int sc_guest_cpu, sc_worker_cpu;
 
 static inline struct sc_space *sc_space_of(struct engine_space *s)
 {

@@ -48,9 +48,9 @@ int sc_orders_send(struct sc_space *s)
 {
 	if (sc_dead(s))
 		return -ESRCH;
-	if (sc_placed_cpu != s->cpu) {
-		(void)host_thread_pin(s->pid, sc_placed_cpu);
-		s->cpu = sc_placed_cpu;
+	if (sc_worker_cpu != s->cpu) {
+		(void)host_thread_pin(s->pid, sc_worker_cpu);
+		s->cpu = sc_worker_cpu;
 	}
 	sc_orders_publish(s);
 	__atomic_store_n(&s->order_started_ns, host_monotonic_ns(), __ATOMIC_SEQ_CST);
@@ -144,6 +144,64 @@ int sc_cmpxchg32(struct engine_space *space, uaddr_t addr, uint32_t expect, uint
 		return -EFAULT;
 	*ret_old = (uint32_t)old;
 	return 0;
+}
+
+/* Make a space take the broker's descriptor. */
+static int space_take_fd(struct sc_space *s, int broker, int slot)
+{
+	struct stub_call calls[ENGINE_BROKER_CALLS];
+	int r;
+
+	/* Two numbers are free below the arena's: the scratch one, and that of the other acknowledgement. */
+	engine_broker_calls(broker, STUB_FD_SCRATCH,
+			    s->ack_no == STUB_FD_ACK ? STUB_FD_ACK + 1 : STUB_FD_ACK, slot, calls);
+	host_lock_take(&s->order_lock, 0);
+	sc_orders_begin(s);
+	for (unsigned int i = 0; i < ENGINE_BROKER_CALLS; i++)
+		(void)sc_orders_add(s, &calls[i]);
+	r = sc_orders_send(s);
+	host_lock_release(&s->order_lock);
+	return r;
+}
+
+/* A living space that has not taken part. Nobody destroys one meanwhile: that is under the big lock, as this is. */
+static struct sc_space *install_next(void)
+{
+	struct list_head *const lists[] = { &sc.pool, &sc.spaces };
+	struct sc_space *s, *found = NULL;
+
+	host_lock_take(&sc.lock, 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(lists) && !found; i++)
+		list_for_each_entry(s, lists[i], link)
+			if (s->install_round != sc.install_round && !s->dead && !s->destroyed) {
+				found = s;
+				break;
+			}
+	if (found)
+		found->install_round = sc.install_round;
+	host_lock_release(&sc.lock);
+	return found;
+}
+
+int sc_install_fd(int host_fd, int slot)
+{
+	struct sc_space *s;
+	int broker, r;
+
+	if (slot < ENGINE_FD_DISK_BASE || slot >= ENGINE_FD_MAX)
+		return -EINVAL;
+	r = engine_broker_start(host_fd, &broker);
+	if (r < 0)
+		return r;
+	host_lock_take(&sc.make_lock, 0);
+	sc.install_round++;
+	/* The zygote first: what is forked from now on has it. A stub that cannot take it ends, as the order says. */
+	r = space_take_fd(sc.zygote, broker, slot);
+	while (r == 0 && (s = install_next()))
+		(void)space_take_fd(s, broker, slot);
+	host_lock_release(&sc.make_lock);
+	engine_broker_end(broker);
+	return r;
 }
 
 ssize_t sc_space_read(struct engine_space *space, uaddr_t from, void *to, size_t len)

@@ -210,9 +210,9 @@ static int fork_send(struct sc_space *parent, struct sc_space *s, unsigned int c
 
 	if (sc_dead(parent))
 		return r;
-	if (sc_placed_cpu != parent->cpu) {
-		(void)host_thread_pin(parent->pid, sc_placed_cpu);
-		parent->cpu = sc_placed_cpu;
+	if (sc_worker_cpu != parent->cpu) {
+		(void)host_thread_pin(parent->pid, sc_worker_cpu);
+		parent->cpu = sc_worker_cpu;
 	}
 	s->cpu = parent->cpu;
 	sc_orders_publish(parent);

@@ -20,7 +20,7 @@
 #define STOP_NS	      (1000 * NSEC_PER_MSEC)
 #define STUB_TEXT_LEN 0x10000ull
 
-__thread int sc_placed_cpu = -1;
+__thread int sc_guest_cpu = -1, sc_worker_cpu = -1;
 
 static char *area_bytes(const struct sc_thread *t)
 {
@@ -318,9 +318,9 @@ int sc_resume(struct engine_thread *thread)
 		t->box->bases_changed = 1;
 	}
 	t->box->frame = sc_area_address(t) + t->frame;
-	if (sc_placed_cpu != t->cpu) {
-		(void)host_thread_pin(t->tid, sc_placed_cpu);
-		t->cpu = sc_placed_cpu;
+	if (sc_guest_cpu != t->cpu) {
+		(void)host_thread_pin(t->tid, sc_guest_cpu);
+		t->cpu = sc_guest_cpu;
 	}
 	if (t->space->orders->spin != sc.spin)
 		t->space->orders->spin = sc.spin;

@@ -137,19 +137,30 @@ static bool pool_is_full(void)
 	return full;
 }
 
+static int pool_add(void)
+{
+	struct sc_space *s;
+	int r;
+
+	host_lock_take(&sc.make_lock, 0);
+	r = sc_space_make(sc.zygote, &s);
+	if (r == 0) {
+		host_lock_take(&sc.lock, 0);
+		list_add_tail(&s->link, &sc.pool);
+		sc.n_pool++;
+		host_lock_release(&sc.lock);
+	}
+	host_lock_release(&sc.make_lock);
+	return r;
+}
+
 /* Fill the pool; on a thread of its own, since it waits for stubs whose death the watcher has to tell. */
 static void pool_main(void *arg)
 {
-	struct sc_space *s;
-
 	for (;;) {
 		(void)host_eventfd_take(sc.refill_event);
-		while (!pool_is_full() && sc_space_make(sc.zygote, &s) == 0) {
-			host_lock_take(&sc.lock, 0);
-			list_add_tail(&s->link, &sc.pool);
-			sc.n_pool++;
-			host_lock_release(&sc.lock);
-		}
+		while (!pool_is_full() && pool_add() == 0)
+			;
 	}
 }
 

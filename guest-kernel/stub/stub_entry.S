@@ -14,6 +14,7 @@
 #define NR_EXIT_GROUP	231
 #define NR_SECCOMP	317
 #define NR_MMAP		9
+#define NR_PAUSE	34
 
 	.section .header, "ax"
 	.globl	stub_header
@@ -70,7 +71,7 @@ stub_start:
 	syscall
 	movabs	$STUB_ORDERS, %rdi
 	cmpq	%rdi, %rax
-	jne	stub_die
+	jne	stub_broker
 	movl	$NR_MMAP, %eax
 	movabs	$STUB_RESULTS, %rdi
 	movl	$4096, %esi
@@ -83,6 +84,17 @@ stub_start:
 	cmpq	%rdi, %rax
 	jne	stub_die
 	jmp	worker_fresh
+
+/* Without pages it is a broker: a process that only holds descriptors for others to take. Say that it is there, and wait. */
+stub_broker:
+	movl	$NR_WRITE, %eax
+	movl	$STUB_FD_WAKE, %edi
+	leaq	stub_one(%rip), %rsi
+	movl	$8, %edx
+	syscall
+1:	movl	$NR_PAUSE, %eax
+	syscall
+	jmp	1b
 
 /*
  * The worker: r12 orders page, r13 the list done last, r14 the current call, r15 how many are left, rbx the place of the

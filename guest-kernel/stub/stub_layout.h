@@ -31,7 +31,7 @@
 #define STUB_FD_SCRATCH	    2	/* always free: where a new descriptor appears */
 #define STUB_FD_WAKE	    3	/* the kernel wakes the worker */
 #define STUB_FD_ACK	    4	/* the worker acknowledges: 4 or 5, in turns from parent to child */
-#define STUB_FD_BROKER	    6	/* pidfd from which descriptors are taken; only while that happens */
+#define STUB_FD_BROKER	    6	/* in a broker: the descriptor to be taken */
 #define STUB_FD_THREADS	    1024	/* + 2n: wakes thread n, + 2n + 1: wakes the kernel */
 
 /* struct stub_call, as offsets for the assembly. */

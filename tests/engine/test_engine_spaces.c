@@ -230,6 +230,37 @@ static void a_shared_map_is_shared(void **state)
 			 -EACCES);
 }
 
+static void a_descriptor_reaches_living_spaces(void **state)
+{
+	struct engine_space *later;
+	uint32_t value = 4711, seen;
+	int fd = memfd_create("disk", MFD_CLOEXEC);
+
+	CODE(SYSCALL_LOOP);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &value, 4, 4092), 4);
+	assert_int_equal(mini_order(space, ENGINE_ORDER_MMAP, 0x900000, 4096, PROT_READ,
+				    MAP_SHARED | MAP_FIXED, ENGINE_FD_DISK_BASE + 4, 0),
+			 -EBADF);
+	assert_int_equal(engine->install_fd(fd, ENGINE_FD_DISK_BASE - 1), -EINVAL);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(engine->install_fd(fd, ENGINE_FD_DISK_BASE + 4), 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(engine->space_create(NULL, &later), 0);
+	struct engine_space *const all[] = { space, later };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		assert_int_equal(mini_order(all[i], ENGINE_ORDER_MMAP, 0x900000, 4096, PROT_READ,
+					    MAP_SHARED | MAP_FIXED, ENGINE_FD_DISK_BASE + 4, 0),
+				 0x900000);
+		assert_int_equal(engine->space_read(all[i], UADDR(0x900ffc), &seen, 4), 4);
+		assert_int_equal(seen, 4711);
+	}
+	engine->space_destroy(later);
+	assert_int_equal(mini_step(thread, &ev), 0);
+	assert_int_equal(ev.kind, ENGINE_EVENT_SYSCALL);
+}
+
 static void cmpxchg_knows_what_it_may(void **state)
 {
 	uint32_t old, value = 5;
@@ -545,6 +576,7 @@ int main(int argc, char **argv)
 		T(copies_stop_at_the_first_bad_page),
 		T(a_fork_has_its_own_memory),
 		T(a_shared_map_is_shared),
+		T(a_descriptor_reaches_living_spaces),
 		T(cmpxchg_knows_what_it_may),
 		T(cmpxchg_is_atomic_against_a_running_thread),
 		T(an_interrupt_stops_a_busy_loop),
