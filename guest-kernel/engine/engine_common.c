@@ -17,7 +17,7 @@ int engine_stub_image(void)
 {
 	if (engine_stub_header()->magic != STUB_MAGIC)
 		return -ENOEXEC;
-	return host_memfd_image("umlk-stub", stub_image, (size_t)(stub_image_end - stub_image));
+	return host_memfd_image("umlk-stub", stub_image, stub_image_len);
 }
 
 unsigned int engine_stub_fds(const struct engine_config *config, struct host_fd_move *moves)

@@ -42,84 +42,6 @@ static void deaths_announce(void)
 		host_eventfd_add(reap_event, 1);
 }
 
-static int zygote_setup(struct ptrace_space *s)
-{
-	const struct stub_header *header = engine_stub_header();
-	struct stub_call calls[24];
-	int64_t result;
-	int n, r;
-
-	r = host_ptrace_setup(s->pid);
-	if (r == 0)
-		r = host_ptrace_getregs(s->pid, &s->worker_regs);
-	if (r < 0)
-		return r;
-	n = engine_layout_calls(s->pid, calls, ARRAY_SIZE(calls) - 6, &vdso);
-	if (n < 0)
-		return n;
-	calls[n++] = (struct stub_call){ .nr = STUB_NR_MMAP,
-					 .args = { STUB_FAULT_STACK, STUB_FAULT_STACK_LEN,
-						   STUB_PROT_READ | STUB_PROT_WRITE,
-						   STUB_MAP_PRIVATE | STUB_MAP_ANONYMOUS |
-							   STUB_MAP_NORESERVE | STUB_MAP_FIXED,
-						   (uint64_t)-1, 0 },
-					 .expect = STUB_FAULT_STACK,
-					 .flags = STUB_CALL_CHECK };
-	static const int faults[] = { STUB_SIGSEGV, STUB_SIGBUS, STUB_SIGFPE, STUB_SIGILL };
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(faults); i++)
-		calls[n++] = (struct stub_call){ .nr = STUB_NR_RT_SIGACTION,
-						 .args = { (uint64_t)faults[i],
-							   header->fault_action, 0, 8 },
-						 .flags = STUB_CALL_CHECK };
-	for (int i = 0; i < n; i++) {
-		r = tracee_call(&s->worker, &calls[i], &result, NULL);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int zygote_start(struct ptrace_space **ret)
-{
-	struct host_fd_move moves[8];
-	struct host_process_start start = { .traced = true, .fds = moves };
-	struct ptrace_space *s;
-	int r;
-
-	start.image_fd = engine_stub_image();
-	if (start.image_fd < 0)
-		return start.image_fd;
-	r = -ENOMEM;
-	s = ptrace_space_alloc(NULL);
-	if (!s)
-		goto out_close;
-	start.n_fds = engine_stub_fds(&config, moves);
-	r = host_process_start(&start, &s->pid);
-	if (r < 0)
-		goto out_free;
-	tracee_add(&s->worker, s->pid, s, NULL);
-	/* The stop after execve. */
-	r = tracee_first_stop(&s->worker);
-	if (r == 0)
-		r = zygote_setup(s);
-	if (r == 0) {
-		*ret = s;
-		s = NULL;
-	} else {
-		ptrace_space_kill(s);
-	}
-
-out_free:
-	if (s) {
-		s->destroyed = true;
-		ptrace_space_put(s);
-	}
-out_close:
-	(void)host_close(start.image_fd);
-	return r;
-}
-
 static int probe_child(void *arg)
 {
 	struct ptrace_space *s;
@@ -127,7 +49,7 @@ static int probe_child(void *arg)
 	config = (struct engine_config){ .arena_fd = -1, .arena_ro_fd = -1 };
 	if (host_ptrace_init() < 0)
 		return -1;
-	return zygote_start(&s) < 0 ? -2 : 0;
+	return ptrace_zygote_start(&config, &s, &vdso) < 0 ? -2 : 0;
 }
 
 static int pt_probe(char *why, size_t len)
@@ -154,7 +76,7 @@ static int pt_init(const struct engine_config *c)
 	reap_event = host_eventfd_create();
 	if (reap_event < 0)
 		return reap_event;
-	r = zygote_start(&zygote);
+	r = ptrace_zygote_start(&config, &zygote, &vdso);
 	if (r < 0) {
 		(void)host_close(reap_event);
 		reap_event = -1;

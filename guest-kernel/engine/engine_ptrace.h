@@ -64,6 +64,8 @@ struct ptrace_space *ptrace_unreported(void);
 
 void ptrace_space_kill(struct ptrace_space *space);
 struct ptrace_space *ptrace_space_alloc(void *owner);
+int ptrace_zygote_start(const struct engine_config *config, struct ptrace_space **ret,
+			uint64_t *ret_vdso);
 /* Free a destroyed space whose tracees are all gone. */
 void ptrace_space_put(struct ptrace_space *space);
 

@@ -238,6 +238,7 @@ void host_pidfd_wait_end(int pidfd)
 static ssize_t process_copy(int pid, uint64_t addr, void *buf, size_t len, bool write)
 {
 	struct iovec remote[COPY_PAGES], local;
+	char *at = buf;
 	size_t done = 0, part, n;
 	unsigned int count;
 	ssize_t r;
@@ -251,7 +252,7 @@ static ssize_t process_copy(int pid, uint64_t addr, void *buf, size_t len, bool 
 			remote[count].iov_len = n;
 			part += n;
 		}
-		local.iov_base = (char *)buf + done;
+		local.iov_base = at + done;
 		local.iov_len = part;
 		r = write ? process_vm_writev(pid, &local, 1, remote, count, 0)
 			  : process_vm_readv(pid, &local, 1, remote, count, 0);

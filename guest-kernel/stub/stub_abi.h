@@ -171,7 +171,7 @@ struct stub_header {
 #define STUB_MAGIC 0x6275747365646f6dull
 
 extern const unsigned char stub_image[];
-extern const unsigned char stub_image_end[];
+extern const uint64_t stub_image_len;
 
 /* Offset of the header in the image: the linker script puts the text on the second page. */
 #define STUB_IMAGE_HEADER 0x1000

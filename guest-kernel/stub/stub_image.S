@@ -2,8 +2,10 @@
 /* The linked stub, as a constant of the kernel. */
 	.section .rodata
 	.balign	16
-	.globl	stub_image, stub_image_end
+	.globl	stub_image, stub_image_len
 stub_image:
 	.incbin	STUB_IMAGE_FILE
-stub_image_end:
+1:	.balign	8
+stub_image_len:
+	.quad	1b - stub_image
 	.section .note.GNU-stack, "", @progbits

@@ -58,9 +58,9 @@ static void fork_of_64_mib_dirty_memory(void **state)
 static void shell_loops_and_forks(void **state)
 {
 	const char *const argv[] = { "/bin/busybox", "sh", "-c",
-				     "i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done; echo $i; "
-				     "for n in 1 2 3; do (exit $n); echo $?; done; "
-				     "/bin/busybox echo run; /bin/busybox false; echo $?",
+				     ("i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done; echo $i; "
+				      "for n in 1 2 3; do (exit $n); echo $?; done; "
+				      "/bin/busybox echo run; /bin/busybox false; echo $?"),
 				     NULL };
 
 	assert_int_equal(mini_run(argv, &result), 0);
