@@ -11,6 +11,7 @@
 
 #include "daemon/core/thread_identity.h"
 #include "daemon/core/guest_config.h"
+#include "daemon/core/identity.h"
 
 /* O_PATH first: opening a device or a FIFO for real may block or set something off. */
 static int file_probe(const char *path, bool writable)
@@ -71,5 +72,33 @@ int guest_files_check(const struct guest_config *c, uid_t uid, gid_t gid, struct
 	for (unsigned int i = 0; r == 0 && i < c->n_disks; i++)
 		r = guest_file_check("disks", c->disks[i].path, !c->disks[i].readonly, uid, gid,
 				     NULL, err);
+	return r;
+}
+
+int guest_tun_check(uid_t uid, gid_t gid, struct error *err)
+{
+	static const char path[] = "/dev/net/tun";
+	struct thread_identity id;
+	char user[USER_NAME_BYTES];
+	int fd, r = thread_identity_enter(&id, uid, gid, false);
+
+	if (r < 0)
+		return error_set_errno(err, r, "act as uid %u", uid);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	r = fd < 0 ? -errno : 0;
+	thread_identity_leave(&id);
+	if (r == 0) {
+		(void)close(fd);
+		return 0;
+	}
+	user_name_format(uid, user);
+	if (r == -EACCES || r == -EPERM) {
+		(void)error_set(err, ERROR_NOT_PERMITTED, "tun-not-permitted",
+				"the guest runs as %s, who may not open %s", user, path);
+		error_hint(err, "chmod 0666 %s, as udev does", path);
+		return r;
+	}
+	(void)error_set_errno(err, r, "the guest's network needs %s", path);
+	error_hint(err, "load the module tun, or use net none");
 	return r;
 }

@@ -23,4 +23,7 @@ int guest_file_check(const char *field, const char *path, bool writable, uid_t u
 /* All files of a definition: disks, initrd, kernel_path. */
 int guest_files_check(const struct guest_config *c, uid_t uid, gid_t gid, struct error *err);
 
+/* The user can open /dev/net/tun, which a kernel with a tap does for itself. */
+int guest_tun_check(uid_t uid, gid_t gid, struct error *err);
+
 #endif

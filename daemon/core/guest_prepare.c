@@ -352,6 +352,11 @@ void guest_plan_run(void *plan)
 	char **argv = NULL;
 	int r;
 
+	if (p->config.net.mode == GUEST_NET_TAP &&
+	    (r = guest_tun_check(p->uid, p->gid, &p->err)) < 0) {
+		p->result = r;
+		return;
+	}
 	if ((r = plan_cow(p, &p->err)) == 0 && (r = plan_files(p, &p->err)) == 0 &&
 	    (r = plan_swap(p, &p->err)) == 0 && (r = plan_argv(p, &argv, &p->err)) == 0 && argv)
 		r = plan_write(p, argv, &p->err);

@@ -145,6 +145,33 @@ def test_files_of_others():
         c.close()
 
 
+class OwnTun(SystemUmld):
+    """With a /dev/net/tun as on a host without udev, seen by this umld alone."""
+
+    def argv(self):
+        node = self.dir + "/tun"
+        if not os.path.exists(node):
+            os.mknod(node, 0o600 | stat.S_IFCHR, os.makedev(10, 200))
+        return ["unshare", "--mount", "sh", "-c", f'mount --bind {node} /dev/net/tun && exec "$@"', "sh"] + super().argv()
+
+
+def test_tun_node():
+    """Is a tap refused with a sentence, before anything is started, if the guest's user could not open it?"""
+    if not os.path.exists("/dev/net/tun"):
+        print("no /dev/net/tun, left out")
+        return
+    with OwnTun() as umld:
+        c = umld.client()
+        c.call("guest.create", name="t", kernel_path=umld.kernel, net="tap")
+        e = c.error("guest.start", name="t")
+        assert (e.code, e.reason, e.guest) == (5, "tun-not-permitted", "t"), e
+        assert "nobody" in e.message and "chmod 0666 /dev/net/tun" in e.hint, e
+        g = c.call("guest.show", name="t")
+        assert g["state"] == "stopped" and g["end"] is None, g
+        assert not os.path.exists(umld.state + "/guests/t/run.json")
+        c.close()
+
+
 def test_missing_guest_user():
     """What if the configured user does not exist?"""
     with SystemUmld("[umld]\nmini_image = {image}\nguest_user = no-such-user\nsocket_group = no-such-group\n") as umld:

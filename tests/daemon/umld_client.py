@@ -24,6 +24,7 @@ class RpcError(Exception):
         self.code = error["code"]
         self.message = error["message"]
         self.reason = error.get("data", {}).get("reason")
+        self.guest = error.get("data", {}).get("guest")
         self.hint = error.get("data", {}).get("hint")
 
 
