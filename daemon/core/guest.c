@@ -71,6 +71,19 @@ void guests_remove(struct guests *gs, struct guest *g)
 	gs->count--;
 }
 
+static void guest_wait_late(void *ctx, int what, uint64_t waited_ms, struct error *err)
+{
+	const struct guest *g = ctx;
+	bool busy = g->op != GUEST_OP_NONE;
+
+	(void)error_set(err, ERROR_TIMED_OUT, "timed-out",
+			"guest '%s' is %s%s%s%s after %g s of waiting for it to be %s", g->name,
+			guest_state_to_string(g->state), busy ? " (" : "",
+			busy ? op_sentences[g->op] : "", busy ? ")" : "", (double)waited_ms / 1000,
+			what >= 0 && what < GUEST_STATE_MAX ? state_names[what] : "settled");
+	error_guest(err, g->name);
+}
+
 struct guest *guest_new(struct umld *u, const char *name)
 {
 	struct guest *g = calloc(1, sizeof(*g));
@@ -81,7 +94,7 @@ struct guest *guest_new(struct umld *u, const char *name)
 	g->cpu = -1;
 	(void)snprintf(g->name, sizeof(g->name), "%s", name);
 	time_now_format(g->since);
-	waiter_list_init(&g->waiters);
+	waiter_list_init(&g->waiters, guest_wait_late, g);
 	return g;
 }
 

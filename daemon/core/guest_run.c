@@ -176,6 +176,42 @@ static void start_link(struct guest_launch *l)
 		start_linked(g, &err);
 }
 
+/* One of the two would write to a disk of the other. */
+static bool disks_conflict(const struct guest_config *a, const struct guest_config *b)
+{
+	for (unsigned int i = 0; i < a->n_disks; i++) {
+		for (unsigned int k = 0; k < b->n_disks; k++) {
+			if (strcmp(a->disks[i].path, b->disks[k].path) == 0 &&
+			    !(a->disks[i].readonly && b->disks[k].readonly))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The guest of the same owner that runs and has a disk of g's, or NULL: others' guests are nobody's business. */
+static const struct guest *disk_holder(const struct guest *g)
+{
+	const struct guest *other;
+
+	CHAIN_FOREACH(other, &g->umld->guests.list, entry)
+	{
+		if (other != g && other->state != GUEST_STOPPED &&
+		    other->config.owner == g->config.owner &&
+		    disks_conflict(&g->config, &other->config))
+			return other;
+	}
+	return NULL;
+}
+
+static void hint_disk_holder(const struct guest *g, struct error *err)
+{
+	const struct guest *holder = disk_holder(g);
+
+	if (holder)
+		error_hint(err, "guest '%s' uses it: stop that one first", holder->name);
+}
+
 /* The monitor has not said that the kernel runs. Its lock decides whether it may still come to that. */
 static void start_not_ready(struct guest_launch *l, struct error *err)
 {
@@ -185,6 +221,8 @@ static void start_not_ready(struct guest_launch *l, struct error *err)
 	loop_watch_stop(&l->watch);
 	loop_timer_stop(&l->timer);
 	error_guest(err, g->name);
+	if (strcmp(err->reason, "disk-busy") == 0)
+		hint_disk_holder(g, err);
 	held = guest_store_settle(g, GUEST_END_FAILED, err->message);
 	if (held > 0) {
 		/* It is on its way out, or late: its own end tells. */
@@ -447,8 +485,10 @@ static void delete_late(void *ctx)
 	cleanup_error struct error err = ERROR_INIT;
 
 	d->timer = NULL;
-	(void)error_set(&err, ERROR_TIMED_OUT, "kill-timeout", "guest '%s' does not die",
-			d->guest->name);
+	(void)error_set(&err, ERROR_TIMED_OUT, "kill-timeout",
+			"guest '%s' was killed but is still %s after %d s", d->guest->name,
+			guest_state_to_string(d->guest->state), KILL_LIMIT_MS / 1000);
+	error_guest(&err, d->guest->name);
 	delete_fail(d, &err);
 }
 

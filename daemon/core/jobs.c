@@ -95,6 +95,17 @@ static void job_emit(struct job *job)
 	events_emit_owned(job->jobs->events, job->owner, "job", job_to_json(job));
 }
 
+static void job_wait_late(void *ctx, int what, uint64_t waited_ms, struct error *err)
+{
+	const struct job *job = ctx;
+
+	(void)error_set(err, ERROR_TIMED_OUT, "timed-out",
+			"job %" PRIu64
+			" (%s %s) is still at '%s' after %g s of waiting for its end",
+			job->id, job->kind, job->subject, *job->phase ? job->phase : "its start",
+			(double)waited_ms / 1000);
+}
+
 struct job *job_start(struct jobs *jobs, const char *kind, const char *subject, uid_t owner,
 		      const struct job_ops *ops, void *ctx, struct error *err)
 {
@@ -117,7 +128,7 @@ struct job *job_start(struct jobs *jobs, const char *kind, const char *subject, 
 	job->owner = owner;
 	job->ops = ops;
 	job->ctx = ctx;
-	waiter_list_init(&job->waiters);
+	waiter_list_init(&job->waiters, job_wait_late, job);
 	while (*end)
 		end = &(*end)->entry.next;
 	CHAIN_INSERT_AT(end, job, entry);

@@ -33,6 +33,8 @@ struct link_call {
 	CHAIN_ENTRY(link_call) entry;
 	struct monitor_link *link;
 	int64_t id;
+	const char *method; /* a constant */
+	uint64_t timeout_ms;
 	struct loop_timer *timer;
 	monitor_done_fn done;
 	void *ctx;
@@ -140,7 +142,8 @@ static void link_retry_later(struct monitor_link *l)
 		log_error("guest %s: its lock is held but its monitor does not answer",
 			  l->guest->name);
 		(void)error_set(&err, ERROR_TIMED_OUT, "monitor-unreachable",
-				"the guest's monitor does not answer");
+				"the monitor of guest '%s' does not answer", l->guest->name);
+		error_guest(&err, l->guest->name);
 		link_ready(l, &err);
 	}
 	if (!l->retry)
@@ -380,7 +383,9 @@ static void call_timed_out(void *ctx)
 
 	call->timer = NULL;
 	(void)error_set(&err, ERROR_TIMED_OUT, "monitor-timeout",
-			"the guest's monitor did not answer in time");
+			"the monitor of guest '%s', which is %s, did not answer %s within %g s",
+			call->link->guest->name, guest_state_to_string(call->link->guest->state),
+			call->method, (double)call->timeout_ms / 1000);
 	error_guest(&err, call->link->guest->name);
 	call_end(call, NULL, &err);
 }
@@ -407,6 +412,8 @@ int monitor_call(struct guest *g, const char *method, struct json_object *params
 	}
 	call->link = l;
 	call->id = ++l->last_id;
+	call->method = method;
+	call->timeout_ms = timeout_ms;
 	call->done = done;
 	call->ctx = ctx;
 	CHAIN_INSERT_FIRST(&l->calls, call, entry);

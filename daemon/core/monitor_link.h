@@ -29,7 +29,7 @@ void monitor_link_close(struct guest *g);
 
 /*
  * Call a method. done is called exactly once, later, with the result (borrowed) or with err. params and fd (-1: none)
- * are taken over, on failure too.
+ * are taken over, on failure too. method must stay valid: a constant.
  */
 typedef void (*monitor_done_fn)(void *ctx, struct json_object *result, const struct error *err);
 int monitor_call(struct guest *g, const char *method, struct json_object *params, int fd,

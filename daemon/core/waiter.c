@@ -10,13 +10,17 @@
 struct waiter {
 	CHAIN_ENTRY(waiter) entry;
 	struct request *req;
+	const struct waiter_list *list;
 	struct loop_timer *timer;
+	uint64_t timeout_ms;
 	int what;
 };
 
-void waiter_list_init(struct waiter_list *l)
+void waiter_list_init(struct waiter_list *l, waiter_late_fn late, void *late_ctx)
 {
 	CHAIN_INIT(l);
+	l->late = late;
+	l->late_ctx = late_ctx;
 }
 
 struct request *waiter_take(struct waiter *w)
@@ -36,7 +40,7 @@ static void waiter_timed_out(void *ctx)
 	cleanup_error struct error err = ERROR_INIT;
 
 	w->timer = NULL;
-	(void)error_set(&err, ERROR_TIMED_OUT, "timed-out", "it did not happen in time");
+	w->list->late(w->list->late_ctx, w->what, w->timeout_ms, &err);
 	request_fail(waiter_take(w), &err);
 }
 
@@ -60,6 +64,8 @@ int waiter_add(struct waiter_list *l, uv_loop_t *loop, struct request *req, int 
 		}
 	}
 	w->req = req;
+	w->list = l;
+	w->timeout_ms = timeout_ms;
 	w->what = what;
 	req->gone = waiter_gone;
 	req->gone_ctx = w;

@@ -15,9 +15,16 @@
 struct request;
 struct waiter;
 
-CHAIN_HEAD(waiter_list, waiter);
+/* Fill err (TIMED_OUT) for a waiter that waited so long in vain: for whom, for what, and how it stands instead. */
+typedef void (*waiter_late_fn)(void *ctx, int what, uint64_t waited_ms, struct error *err);
 
-void waiter_list_init(struct waiter_list *l);
+struct waiter_list {
+	struct waiter *first;
+	waiter_late_fn late;
+	void *late_ctx;
+};
+
+void waiter_list_init(struct waiter_list *l, waiter_late_fn late, void *late_ctx);
 
 /* what: the caller's own word. timeout_ms UINT64_MAX: none. Returns REQUEST_DEFERRED or negative with err set. */
 int waiter_add(struct waiter_list *l, uv_loop_t *loop, struct request *req, int what,

@@ -28,9 +28,12 @@ static int lock_one(const struct run_config *config, const struct run_lock *lock
 		return error_set(err, ERROR_USAGE, "invalid-disk",
 				 "'%s' is neither a file nor a block device", lock->path);
 	r = disk_lock(fd, lock->writable);
-	if (r == -EWOULDBLOCK)
-		return error_set(err, ERROR_BUSY, "disk-busy",
-				 "the disk '%s' is in use by another guest", lock->path);
+	if (r == -EWOULDBLOCK) {
+		r = error_set(err, ERROR_BUSY, "disk-busy", "the disk '%s' is in use already",
+			      lock->path);
+		error_hint(err, "another guest or program uses it, or it is listed twice");
+		return r;
+	}
 	if (r < 0)
 		return error_set_errno(err, r, "cannot lock the disk '%s'", lock->path);
 	*ret_fd = TAKE_FD(fd);

@@ -118,8 +118,8 @@ def test_wait():
         c = umld.client()
         create(c, "w")
         assert c.call("guest.wait", name="w", state="settled")["state"] == "stopped"
-        e = c.error("guest.wait", name="w", state="running", timeout=0)
-        assert e.code == 6, e
+        e = c.error("guest.wait", name="w", state="running", timeout=0.01)
+        assert e.code == 6 and e.message == "guest 'w' is stopped after 0.01 s of waiting for it to be running", e
         assert c.error("guest.wait", name="w", state="happy").code == 2
         waiting = c.send("guest.wait", {"name": "w", "state": "running"})
         other = umld.client()
@@ -355,9 +355,13 @@ def test_disk_files():
         assert e.code == 3, e
         create(c, "d", disks=[disk], start=True)
         create(c, "e", disks=[disk])
-        e = c.error("guest.start", name="e")
-        assert e.code == 4, e
-        assert c.call("guest.show", name="e")["state"] == "stopped"
+        for _ in range(3):
+            e = c.error("guest.start", name="e")
+            assert (e.code, e.reason, e.guest) == (4, "disk-busy", "e") and disk in e.message and "'d'" in e.hint, e
+            assert c.call("guest.show", name="e")["state"] == "stopped"
+        create(c, "f", disks=[umld.dir + "/./data.img"])
+        e = c.error("guest.restart", name="f")
+        assert (e.code, e.reason) == (4, "disk-busy") and e.hint, e
         c.close()
 
 
