@@ -11,6 +11,7 @@
 /* limits.h is not used: it drags in the C library's, with names that are the guest's business here. */
 #ifndef INT_MAX
 #define INT_MAX	 __INT_MAX__
+#define INT_MIN	 (-__INT_MAX__ - 1)
 #define UINT_MAX (__INT_MAX__ * 2u + 1)
 #endif
 

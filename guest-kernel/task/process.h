@@ -121,6 +121,16 @@ void group_kill(struct thread_group *g,
 int64_t task_wait(int which, int id, uint32_t options, int *ret_status, void *ret_siginfo,
 		  void *ret_rusage, int *ret_pid);
 
+/* fs/anon registers what a pidfd is. */
+struct file;
+struct pidfd_ops {
+	int (*tgid)(const struct file *f); /* the process it names; 0: not a pidfd */
+	int (*create)(struct thread_group *g,
+		      uint32_t flags); /* a descriptor of the current task, close-on-exec; -errno */
+	void (*undo)(int fd);	       /* close one that nobody has been told of */
+};
+extern const struct pidfd_ops *pidfd_ops;
+
 /* The loop of a guest thread: run, dispatch, deliver signals. entry of every user task. */
 void task_user_loop(void *arg);
 

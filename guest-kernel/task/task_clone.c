@@ -21,6 +21,7 @@
 #define THREADS_MAX 16384
 
 static unsigned int n_user_tasks;
+const struct pidfd_ops *pidfd_ops;
 
 /* What a parent in vfork sleeps on; lives on its kernel stack. */
 struct vfork_wait {
@@ -216,6 +217,36 @@ out_cred:
 	return r;
 }
 
+static void clone_unbuild(struct task *child)
+{
+	engine->thread_destroy(child->thread);
+	child->thread = NULL;
+	task_parts_exit(child);
+	mm_put(child->mm);
+	child->mm = NULL;
+	unclone_group(child);
+	pid_free(child);
+	cred_put(child->cred);
+	child->cred = NULL;
+}
+
+static int clone_pidfd(struct task *child, const struct clone_args_k *a)
+{
+	int fd, r;
+
+	if (!(a->flags & CLONE_PIDFD))
+		return 0;
+	if ((a->flags & CLONE_THREAD) || !pidfd_ops)
+		return -EINVAL;
+	fd = pidfd_ops->create(child->group, 0);
+	if (fd < 0)
+		return fd;
+	r = put_user(fd, a->pidfd);
+	if (r < 0)
+		pidfd_ops->undo(fd);
+	return r;
+}
+
 int64_t task_clone(const struct clone_args_k *a)
 {
 	struct task *parent = current_task(), *child;
@@ -234,7 +265,13 @@ int64_t task_clone(const struct clone_args_k *a)
 	r = clone_build(parent, child, a);
 	if (r < 0) {
 		task_put(child);
-		return r == -ENOMEM ? -ENOMEM : r == -ESRCH ? -ENOMEM : r;
+		return r == -ESRCH ? -ENOMEM : r;
+	}
+	r = clone_pidfd(child, a);
+	if (r < 0) {
+		clone_unbuild(child);
+		task_put(child);
+		return r;
 	}
 	n_user_tasks++;
 	tid = child->tid;
