@@ -289,15 +289,8 @@ int file_open_path(const struct path *p, uint32_t flags, struct file **ret);
 /* An anonymous file ("anon_inode:[name]"): eventfd, epoll, pidfd … mode bits 0600. */
 int file_create_anon(const char *name, const struct file_ops *ops, void *private, uint32_t flags,
 		     struct file **ret);
-/* The same on an inode of the caller's (takes a reference of its own): the two ends of a pipe, a socket. */
-int file_create_on(struct inode *inode, const char *name, const struct file_ops *ops, void *private,
-		   uint32_t flags, struct file **ret);
-/* A fresh inode without a name on the file system of anonymous files; mode with S_IF*. NULL: memory. */
-struct inode *anon_inode_alloc(uint32_t mode);
 /* What readlink of /proc/PID/fd/N shows: a path, "pipe:[7]", "anon_inode:[eventfd]"… A pointer into buf or NULL. */
 char *file_path_string(const struct file *f, char *buf, size_t len);
-/* What opening a fifo gives; registered by the pipes. inode->pipe is theirs. */
-extern const struct file_ops *fifo_file_ops;
 void file_get(struct file *f);
 void file_put(struct file *f);
 

@@ -5,6 +5,7 @@
 #include "core/big_lock.h"
 #include "lib/string.h"
 #include "vfs/vfs_internal.h"
+#include "vfs/vfs_special.h"
 
 static struct mount *anon_mount;
 
@@ -85,4 +86,25 @@ int anon_files_init(void)
 		return r;
 	anon_mount = mount_alloc(sb, sb->root, "anon_inodefs", 0);
 	return anon_mount ? 0 : -ENOMEM;
+}
+
+/* --- pipes and sockets (vfs_special.h) ---------------------------------------------------------- */
+
+int file_create_pseudo(uint32_t mode, const struct file_ops *ops, void *private, uint32_t flags,
+		       struct file **ret)
+{
+	struct inode *inode = anon_inode_alloc(mode);
+	int r;
+
+	if (!inode)
+		return -ENOMEM;
+	r = file_create_on(inode, "pseudo", ops, private, flags, ret);
+	inode_put(inode);
+	return r;
+}
+
+int file_create_sibling(struct file *f, const struct file_ops *ops, void *private, uint32_t flags,
+			struct file **ret)
+{
+	return file_create_on(f->inode, "pseudo", ops, private, flags, ret);
 }

@@ -28,8 +28,6 @@ int fd_close_range(unsigned int first, unsigned int last, unsigned int flags);
 /* vfs_change.c, vfs_rename.c */
 int vfs_mkdir(int dirfd, const char *name, uint32_t mode);
 int vfs_mknod(int dirfd, const char *name, uint32_t mode, uint64_t rdev);
-/* A socket's name: the inode in *ret (a reference). mode without S_IFMT; the umask is applied. -EADDRINUSE. */
-int vfs_bind_socket(const char *name, uint32_t mode, struct path *ret);
 int vfs_symlink(const char *target, int dirfd, const char *name);
 int vfs_link(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags);
 int vfs_unlink(int dirfd, const char *name);

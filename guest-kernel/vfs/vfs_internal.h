@@ -188,6 +188,10 @@ int anon_files_init(void);
 int mount_init(void);
 
 struct file *file_alloc(uint32_t flags);
+/* A file on an inode without a place; the name says what it is. Takes a reference of its own of inode. */
+int file_create_on(struct inode *inode, const char *name, const struct file_ops *ops, void *private,
+		   uint32_t flags, struct file **ret);
+struct inode *anon_inode_alloc(uint32_t mode);
 int file_open_at(const struct path *p, uint32_t flags, struct file *f);
 struct fs_context *fs_context_copy(const struct fs_context *c);
 

@@ -14,9 +14,9 @@
 #include "task/process.h"
 #include "vfs/vfs_internal.h"
 #include "vfs/vfs_notify.h"
+#include "vfs/vfs_special.h"
 
 int protected_regular, protected_fifos;
-const struct file_ops *fifo_file_ops;
 static const struct file_ops path_only_ops;
 
 /* --- open files --------------------------------------------------------------------------------- */
@@ -71,6 +71,7 @@ void file_put(struct file *f)
 	if (--f->refs > 0)
 		return;
 	f->refs = 1; /* release may look at it and even sleep */
+	file_gone_special(f);
 	if (!(f->flags & O_PATH)) {
 		notify_file(f, f->can_write ? NOTIFY_CLOSE_WRITE : NOTIFY_CLOSE_NOWRITE);
 		locks_release(f);
