@@ -113,53 +113,53 @@ struct abi_winsize {
 };
 _Static_assert(sizeof(struct abi_winsize) == 8, "struct winsize");
 
-#define TCGETS	    0x5401u
-#define TCSETS	    0x5402u
-#define TCSETSW	    0x5403u
-#define TCSETSF	    0x5404u
-#define TCGETA	    0x5405u
-#define TCSETA	    0x5406u
-#define TCSETAW	    0x5407u
-#define TCSETAF	    0x5408u
-#define TCSBRK	    0x5409u
-#define TCXONC	    0x540au
-#define TCFLSH	    0x540bu
-#define TIOCEXCL    0x540cu
-#define TIOCNXCL    0x540du
-#define TIOCSCTTY   0x540eu
-#define TIOCGPGRP   0x540fu
-#define TIOCSPGRP   0x5410u
-#define TIOCOUTQ    0x5411u
-#define TIOCSTI	    0x5412u
-#define TIOCGWINSZ  0x5413u
-#define TIOCSWINSZ  0x5414u
-#define TIOCMGET    0x5415u
+#define TCGETS	     0x5401u
+#define TCSETS	     0x5402u
+#define TCSETSW	     0x5403u
+#define TCSETSF	     0x5404u
+#define TCGETA	     0x5405u
+#define TCSETA	     0x5406u
+#define TCSETAW	     0x5407u
+#define TCSETAF	     0x5408u
+#define TCSBRK	     0x5409u
+#define TCXONC	     0x540au
+#define TCFLSH	     0x540bu
+#define TIOCEXCL     0x540cu
+#define TIOCNXCL     0x540du
+#define TIOCSCTTY    0x540eu
+#define TIOCGPGRP    0x540fu
+#define TIOCSPGRP    0x5410u
+#define TIOCOUTQ     0x5411u
+#define TIOCSTI	     0x5412u
+#define TIOCGWINSZ   0x5413u
+#define TIOCSWINSZ   0x5414u
+#define TIOCMGET     0x5415u
 #define TIOCGSOFTCAR 0x5419u
 #define TIOCSSOFTCAR 0x541au
-#define FIONREAD    0x541bu
-#define TIOCCONS    0x541du
-#define TIOCGSERIAL 0x541eu
-#define TIOCPKT	    0x5420u
-#define TIOCNOTTY   0x5422u
-#define TIOCSETD    0x5423u
-#define TIOCGETD    0x5424u
-#define TCSBRKP	    0x5425u
-#define TIOCSBRK    0x5427u
-#define TIOCCBRK    0x5428u
-#define TIOCGSID    0x5429u
-#define TCGETS2	    0x802c542au
-#define TCSETS2	    0x402c542bu
-#define TCSETSW2    0x402c542cu
-#define TCSETSF2    0x402c542du
-#define TIOCGPTN    0x80045430u
-#define TIOCSPTLCK  0x40045431u
-#define TIOCGDEV    0x80045432u
-#define TIOCSIG	    0x40045436u
-#define TIOCVHANGUP 0x5437u
-#define TIOCGPKT    0x80045438u
-#define TIOCGPTLCK  0x80045439u
-#define TIOCGEXCL   0x80045440u
-#define TIOCGPTPEER 0x5441u
+#define FIONREAD     0x541bu
+#define TIOCCONS     0x541du
+#define TIOCGSERIAL  0x541eu
+#define TIOCPKT	     0x5420u
+#define TIOCNOTTY    0x5422u
+#define TIOCSETD     0x5423u
+#define TIOCGETD     0x5424u
+#define TCSBRKP	     0x5425u
+#define TIOCSBRK     0x5427u
+#define TIOCCBRK     0x5428u
+#define TIOCGSID     0x5429u
+#define TCGETS2	     0x802c542au
+#define TCSETS2	     0x402c542bu
+#define TCSETSW2     0x402c542cu
+#define TCSETSF2     0x402c542du
+#define TIOCGPTN     0x80045430u
+#define TIOCSPTLCK   0x40045431u
+#define TIOCGDEV     0x80045432u
+#define TIOCSIG	     0x40045436u
+#define TIOCVHANGUP  0x5437u
+#define TIOCGPKT     0x80045438u
+#define TIOCGPTLCK   0x80045439u
+#define TIOCGEXCL    0x80045440u
+#define TIOCGPTPEER  0x5441u
 
 enum { TCOOFF = 0, TCOON = 1, TCIOFF = 2, TCION = 3 };
 enum { TCIFLUSH = 0, TCOFLUSH = 1, TCIOFLUSH = 2 };
@@ -175,10 +175,10 @@ enum { TCIFLUSH = 0, TCOFLUSH = 1, TCIOFLUSH = 2 };
 
 enum { N_TTY = 0 };
 
-#define TTY_MAJOR	  4
-#define TTYAUX_MAJOR	  5
-#define UNIX98_PTS_MAJOR  136
-#define MEM_MAJOR	  1
+#define TTY_MAJOR	   4
+#define TTYAUX_MAJOR	   5
+#define UNIX98_PTS_MAJOR   136
+#define MEM_MAJOR	   1
 #define DEVPTS_SUPER_MAGIC 0x1cd1
 
 #endif
