@@ -76,6 +76,7 @@ int client_open(struct client *c, const char *socket, struct error *err)
 	if (r < 0)
 		return r;
 	c->fd = r;
+	c->lines.max = RPC_ANSWER_MAX;
 	return 0;
 }
 
@@ -93,7 +94,6 @@ void client_close(struct client *c)
 	c->fd = -1;
 	drop_fds(c);
 	rpc_lines_done(&c->lines);
-	memset(&c->lines, 0, sizeof(c->lines));
 }
 
 int client_take_fd(struct client *c)

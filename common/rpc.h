@@ -7,7 +7,7 @@
  *	rpc_message	a line in, a checked request/response/notification out
  *	rpc_args	a params object against a table of named, typed arguments
  *
- * Everything that arrives is untrusted: a line is at most RPC_LINE_MAX bytes, nesting at most RPC_DEPTH_MAX, text
+ * Everything that arrives is untrusted: a request is at most RPC_LINE_MAX bytes, an answer RPC_ANSWER_MAX, nesting at most RPC_DEPTH_MAX, text
  * is valid UTF-8, a duplicate or unknown parameter is refused before anything happens.
  */
 #ifndef COMMON_RPC_H
@@ -19,9 +19,10 @@
 
 #include "common/error.h"
 
-#define RPC_LINE_MAX  (256u * 1024)
-#define RPC_DEPTH_MAX 16
-#define RPC_FDS_MAX   4 /* descriptors that may travel with one line */
+#define RPC_LINE_MAX   (256u * 1024)
+#define RPC_ANSWER_MAX (16u * 1024 * 1024) /* lists of thousands of guests */
+#define RPC_DEPTH_MAX  16
+#define RPC_FDS_MAX    4 /* descriptors that may travel with one line */
 
 /* JSON-RPC's own error codes; application errors use enum error_code. */
 enum {
@@ -34,8 +35,9 @@ enum {
 
 /* --- lines -------------------------------------------------------------------------------------- */
 
-/* Zero-initialise. The fields are rpc_lines.c's own. */
+/* Zero-initialise; a client that reads answers then sets max. The other fields are rpc_lines.c's own. */
 struct rpc_lines {
+	size_t max; /* of a line, without its newline; 0 means RPC_LINE_MAX. rpc_lines_done leaves it */
 	char *buf;
 	size_t start, len, size; /* unread bytes are [start, len) */
 	size_t partial; /* how many of them, at the end, belong to a line that is not whole yet */
@@ -44,9 +46,9 @@ struct rpc_lines {
 void rpc_lines_done(struct rpc_lines *l);
 
 /*
- * Append bytes. The buffer grows as needed up to RPC_LINE_MAX and is given back when empty, so that an idle
- * connection costs nothing. -EMSGSIZE when a line is longer than RPC_LINE_MAX: answer, then close. Take all lines after each
- * feed: -ENOBUFS, nothing appended, if more than RPC_LINE_MAX unread bytes are there already.
+ * Append bytes. The buffer grows as needed up to the longest line and is given back when empty, so that an idle
+ * connection costs nothing. -EMSGSIZE when a line is longer than max: answer, then close. Take all lines after each
+ * feed: -ENOBUFS, nothing appended, if more than max unread bytes are there already.
  */
 int rpc_lines_feed(struct rpc_lines *l, const void *data, size_t len);
 

@@ -16,20 +16,25 @@ void rpc_lines_done(struct rpc_lines *l)
 	if (!l)
 		return;
 	free(l->buf);
-	*l = (struct rpc_lines){ 0 };
+	*l = (struct rpc_lines){ .max = l->max };
+}
+
+static size_t line_max(const struct rpc_lines *l)
+{
+	return l->max ? l->max : RPC_LINE_MAX;
 }
 
 /*
  * The length of the trailing partial line once data has come, or -EMSGSIZE if any line on the way
  * is too long.
  */
-static ssize_t measure_lines(size_t partial, const char *data, size_t len)
+static ssize_t measure_lines(size_t max, size_t partial, const char *data, size_t len)
 {
 	while (len > 0) {
 		const char *newline = memchr(data, '\n', len);
 		size_t n = newline ? (size_t)(newline - data) : len;
 
-		if (n > RPC_LINE_MAX - partial)
+		if (n > max - partial)
 			return -EMSGSIZE;
 		partial = newline ? 0 : partial + n;
 		if (newline)
@@ -74,9 +79,9 @@ int rpc_lines_feed(struct rpc_lines *l, const void *data, size_t len)
 
 	if (len == 0)
 		return 0;
-	if (l->len - l->start > RPC_LINE_MAX)
+	if (l->len - l->start > line_max(l))
 		return -ENOBUFS;
-	partial = measure_lines(l->partial, data, len);
+	partial = measure_lines(line_max(l), l->partial, data, len);
 	if (partial < 0)
 		return (int)partial;
 	r = reserve(l, len);

@@ -244,12 +244,12 @@ char *rpc_format_result(struct json_object *id, struct json_object *result)
 	else
 		json_object_put(result);
 	line = finish(root, ok);
-	if (!line || strlen(line) <= RPC_LINE_MAX + 1)
+	if (!line || strlen(line) <= RPC_ANSWER_MAX + 1)
 		return line;
 	/* The peer would have to drop the connection. */
 	free(line);
 	(void)error_set(&err, ERROR_FAILED, "answer-too-long",
-			"the answer does not fit into one line of %u bytes", RPC_LINE_MAX);
+			"the answer does not fit into one line of %u bytes", RPC_ANSWER_MAX);
 	return rpc_format_error(id, 0, &err);
 }
 

@@ -128,10 +128,18 @@ void connection_send(struct connection *c, char *line, const int *fds, unsigned 
 		return;
 	}
 	connection_flush(c);
-	if (!c->dead && c->out.bytes > CONNECTION_OUTPUT_MAX) {
+	if (!c->dead && c->out.bytes > CONNECTION_OUTPUT_MAX + c->asked_for) {
 		log_info("client pid %d uid %u does not read, disconnecting it", c->pid, c->uid);
 		connection_end(c);
 	}
+}
+
+void connection_answer(struct connection *c, char *line, const int *fds, unsigned int n_fds)
+{
+	if (c->out.bytes <= CONNECTION_OUTPUT_PAUSE)
+		c->asked_for = 0;
+	c->asked_for += line ? strlen(line) : 0;
+	connection_send(c, line, fds, n_fds);
 }
 
 static void connection_refuse(struct connection *c, int code, const char *reason, const char *text)

@@ -2,7 +2,7 @@
 /*
  * One client. Input: lines of at most RPC_LINE_MAX, a few of them handled in each turn of the loop; not read at all
  * while much output waits, so that a client that pipelines without reading stalls only itself. Output: at most
- * CONNECTION_OUTPUT_MAX bytes wait, then the client is disconnected. A connection that ends stays in memory until
+ * CONNECTION_OUTPUT_MAX bytes wait beside what the client asked for, then it is disconnected. A connection that ends stays in memory until
  * the loop's next turn: all calls are harmless on it until then.
  *
  * Descriptors that arrive are kept in order; a request whose table row takes a descriptor takes the oldest. Those that
@@ -44,6 +44,7 @@ struct connection {
 	uid_t uid;
 	bool admin;
 	bool dead;
+	size_t asked_for; /* bytes of answers since the output was last below CONNECTION_OUTPUT_PAUSE */
 	size_t charged; /* bytes of its buffers, as the server knows them */
 	CHAIN_HEAD(request_list, request) requests;
 	unsigned int n_requests;
@@ -62,6 +63,12 @@ void connection_free(struct connection *c);
 
 /* Queue a line (taken over, with the descriptors) and write what can be written. */
 void connection_send(struct connection *c, char *line, const int *fds, unsigned int n_fds);
+
+/*
+ * The same for what the client asked for: however long it is, the client is given the time to read it. Bounded because no
+ * request is handled while much output waits.
+ */
+void connection_answer(struct connection *c, char *line, const int *fds, unsigned int n_fds);
 
 /* The oldest descriptor that came in, or -1. The caller owns it. */
 int connection_take_fd(struct connection *c);

@@ -75,12 +75,14 @@ static char *event_format(struct events *e, const char *event, struct json_objec
 	return rpc_format_notification("event", fields);
 }
 
-static void event_send(const struct event *ev, struct connection *c)
+static void event_send(const struct event *ev, struct connection *c, bool asked_for)
 {
 	bool visible = ev->owner == OWNER_ANY || c->admin || c->uid == ev->owner;
 	const char *line = visible ? ev->line : ev->hidden;
 
-	if (line)
+	if (line && asked_for)
+		connection_answer(c, strdup(line), NULL, 0);
+	else if (line)
 		connection_send(c, strdup(line), NULL, 0);
 }
 
@@ -98,7 +100,7 @@ void events_emit_owned(struct events *e, uid_t owner, const char *event, struct 
 	ev->hidden = owner == OWNER_ANY ? NULL : event_format(e, "hidden", NULL);
 	/* Sending never unsubscribes at once (connection.h), so the list holds still. */
 	CHAIN_FOREACH(s, &e->subscribers, entry)
-	event_send(ev, s->conn);
+	event_send(ev, s->conn, false);
 }
 
 void events_emit(struct events *e, const char *event, struct json_object *fields)
@@ -132,7 +134,7 @@ int events_subscribe(struct events *e, struct connection *c, uint64_t since)
 	if (n < events_oldest(e))
 		n = events_oldest(e);
 	for (; n <= e->seq; n++)
-		event_send(&e->ring[n % EVENTS_KEPT], c);
+		event_send(&e->ring[n % EVENTS_KEPT], c, true);
 	return 0;
 }
 

@@ -135,7 +135,7 @@ int guest_check_idle(const struct guest *g, bool damaged_ok, struct error *err)
 	return r;
 }
 
-static struct json_object *end_to_json(const struct guest_last_end *e)
+static struct json_object *end_to_json(const struct guest_last_end *e, bool with_tail)
 {
 	struct json_object *o;
 
@@ -147,12 +147,14 @@ static struct json_object *end_to_json(const struct guest_last_end *e)
 	json_object_object_add(o, "time", json_object_new_string(e->time));
 	json_object_object_add(o, "status", json_object_new_int(e->status));
 	json_object_object_add(o, "signal", json_object_new_int(e->signal));
-	json_object_object_add(o, "console_tail",
-			       json_object_new_string(e->console_tail ? e->console_tail : ""));
+	if (with_tail)
+		json_object_object_add(o, "console_tail",
+				       json_object_new_string(e->console_tail ? e->console_tail
+									      : ""));
 	return o;
 }
 
-struct json_object *guest_to_json(const struct guest *g)
+static struct json_object *to_json(const struct guest *g, bool with_tail)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -161,11 +163,21 @@ struct json_object *guest_to_json(const struct guest *g)
 	json_object_object_add(o, "since", json_object_new_string(g->since));
 	json_object_object_add(o, "pid", json_object_new_int(g->pid));
 	json_object_object_add(o, "restarts", json_object_new_int((int)g->restarts));
-	json_object_object_add(o, "end", end_to_json(&g->end));
+	json_object_object_add(o, "end", end_to_json(&g->end, with_tail));
 	if (g->damage)
 		json_object_object_add(o, "damage", json_object_new_string(g->damage));
 	guest_config_add_rpc(&g->config, o);
 	return o;
+}
+
+struct json_object *guest_to_json(const struct guest *g)
+{
+	return to_json(g, true);
+}
+
+struct json_object *guest_to_json_row(const struct guest *g)
+{
+	return to_json(g, false);
 }
 
 int guest_run_identity(const struct guest *g, uid_t *ret_uid, gid_t *ret_gid, struct error *err)

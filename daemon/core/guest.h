@@ -104,6 +104,9 @@ int guest_check_idle(const struct guest *g, bool damaged_ok, struct error *err);
 /* The form of guest.show; a new reference. */
 struct json_object *guest_to_json(const struct guest *g);
 
+/* The form of guest.list, which leaves the console's last lines out. */
+struct json_object *guest_to_json_row(const struct guest *g);
+
 /* Who its kernel runs as. */
 int guest_run_identity(const struct guest *g, uid_t *ret_uid, gid_t *ret_gid, struct error *err);
 

@@ -94,7 +94,6 @@ static void link_disconnect(struct monitor_link *l)
 	if (l->fd >= 0)
 		(void)close(TAKE_FD(l->fd));
 	rpc_lines_done(&l->lines);
-	memset(&l->lines, 0, sizeof(l->lines));
 	outbox_done(&l->out);
 	link_fail_calls(l);
 }

@@ -326,7 +326,7 @@ int request_guest_list(struct request *req, struct json_object **ret, struct err
 	{
 		/* One that is being created does not exist yet; it may still fail. */
 		if (g->op != GUEST_OP_CREATE && (req->admin || g->config.owner == req->uid))
-			json_object_array_add(list, guest_to_json(g));
+			json_object_array_add(list, guest_to_json_row(g));
 	}
 	json_object_object_add(o, "guests", list);
 	*ret = o;

@@ -229,7 +229,7 @@ void request_reply(struct request *req, struct json_object *result)
 		char *line = rpc_format_result(req->id, result ? result : json_object_new_object());
 
 		req->n_reply_fds = 0;
-		connection_send(c, line, req->reply_fds, n_fds);
+		connection_answer(c, line, req->reply_fds, n_fds);
 	} else {
 		json_object_put(result);
 	}
@@ -241,8 +241,8 @@ static void request_fail_code(struct request *req, int code, const struct error 
 	static const struct error gone = { .code = ERROR_FAILED, .reason = "failed" };
 
 	if (req->conn && !req->silent)
-		connection_send(req->conn, rpc_format_error(req->id, code, err ? err : &gone), NULL,
-				0);
+		connection_answer(req->conn, rpc_format_error(req->id, code, err ? err : &gone),
+				  NULL, 0);
 	request_free(req);
 }
 
@@ -359,7 +359,7 @@ void request_handle_line(struct connection *c, const char *line, size_t len)
 		if (id && json_object_is_type(id, json_type_string) &&
 		    json_object_get_string_len(id) > REQUEST_ID_BYTES_MAX)
 			id = NULL;
-		connection_send(c, rpc_format_error(id, code, &err), NULL, 0);
+		connection_answer(c, rpc_format_error(id, code, &err), NULL, 0);
 		rpc_message_done(&m);
 		return;
 	}

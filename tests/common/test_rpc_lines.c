@@ -80,6 +80,28 @@ static void test_longest_line(void **state)
 	rpc_lines_done(&l);
 }
 
+static void test_longest_answer(void **state)
+{
+	struct rpc_lines l = { .max = RPC_ANSWER_MAX };
+	char *text = malloc(RPC_ANSWER_MAX + 1);
+	size_t len = 0;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', RPC_ANSWER_MAX + 1);
+	assert_int_equal(rpc_lines_feed(&l, text, RPC_ANSWER_MAX), 0);
+	assert_int_equal(rpc_lines_feed(&l, "\n", 1), 0);
+	assert_non_null(rpc_lines_next(&l, &len));
+	assert_int_equal(len, RPC_ANSWER_MAX);
+	/* The bound outlives the buffer, which is given back now. */
+	assert_next(&l, NULL);
+	assert_null(l.buf);
+	assert_int_equal(rpc_lines_feed(&l, text, RPC_ANSWER_MAX + 1), -EMSGSIZE);
+	assert_int_equal(rpc_lines_feed(&l, text, RPC_LINE_MAX + 1), 0);
+	rpc_lines_done(&l);
+	free(text);
+}
+
 static void test_lines_that_nobody_takes(void **state)
 {
 	struct rpc_lines l = { 0 };
@@ -197,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_nul_inside_is_seen),
 		cmocka_unit_test(test_longest_line),
+		cmocka_unit_test(test_longest_answer),
 		cmocka_unit_test(test_lines_that_nobody_takes),
 		cmocka_unit_test(test_one_byte_feeds),
 		cmocka_unit_test(test_many_short_lines),

@@ -159,13 +159,13 @@ static void test_bad_utf8_in_a_result(void **state)
 
 static void test_result_too_long_becomes_error(void **state)
 {
-	static char text[RPC_LINE_MAX + 1];
+	static char text[RPC_ANSWER_MAX + 1];
 	cleanup_free char *line = NULL;
 	struct rpc_message m;
 
 	(void)state;
-	memset(text, 'x', RPC_LINE_MAX);
-	text[RPC_LINE_MAX] = '\0';
+	memset(text, 'x', RPC_ANSWER_MAX);
+	text[RPC_ANSWER_MAX] = '\0';
 	line = rpc_format_result(NULL, json_object_new_string(text));
 	assert_true(strlen(line) < 1000);
 	line[strlen(line) - 1] = '\0';

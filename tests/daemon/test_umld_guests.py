@@ -287,6 +287,41 @@ def wait_restarts(c, name, count):
         assert msg is not None, seen
 
 
+def test_thousand_guests():
+    """Does a list of a thousand guests, longer than any request may be, reach its reader, and all events with it?"""
+    with Umld() as umld:
+        c = umld.client()
+        create(c, "g", append="x" * 1000)
+        create(c, "ended", append="fake=exit")
+        c.error("guest.start", name="ended")
+        c.close()
+        assert umld.stop() == 0
+        base = umld.state + "/guests/"
+        with open(base + "g/guest.json") as f:
+            text = f.read()
+        for i in range(1000):
+            os.mkdir(f"{base}g{i}")
+            with open(f"{base}g{i}/guest.json", "w") as f:
+                f.write(text)
+        umld.start()
+        c = umld.client()
+        start = c.call("events.subscribe")["seq"]
+        listing = c.send("guest.list")
+        # It is not read yet, and more comes.
+        other = umld.client()
+        for i in range(100):
+            other.call("guest.set", name="g", on_crash="stop")
+        other.close()
+        guests = c.answer(listing)["guests"]
+        assert len(guests) == 1002 and len(json.dumps(guests)) > 1 << 20
+        ended = [g for g in guests if g["name"] == "ended"][0]["end"]
+        assert ended["reason"] == "failed" and "console_tail" not in ended, ended
+        assert "no root" in c.call("guest.show", name="ended")["end"]["console_tail"]
+        end = c.call("events.subscribe")["seq"]
+        assert [e["seq"] for e in c.events] == list(range(start + 1, end + 1)) and end >= start + 100
+        c.close()
+
+
 def test_damaged_definition():
     """What if guest.json is damaged? It is reported, kept, and nothing else suffers."""
     umld = Umld()
