@@ -25,6 +25,14 @@ unsigned int engine_stub_fds(const struct engine_config *config, struct host_fd_
  */
 int engine_layout_calls(int pid, struct stub_call *calls, unsigned int max, uint64_t *ret_vdso);
 
+/*
+ * Put the guest's vDSO into the zygote; call carries out one host call there. *ret_vdso: where it lies, 0 if the host's has not what
+ * it needs. 0, or what call said.
+ */
+int engine_vdso_install(int pid, uint64_t host_vdso,
+			int (*call)(void *arg, const struct stub_call *call), void *arg,
+			uint64_t *ret_vdso);
+
 /* An order as a host call; -EINVAL if it is not allowed. */
 int engine_order_call(const struct engine_order *order, struct stub_call *ret);
 

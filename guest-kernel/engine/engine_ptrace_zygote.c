@@ -4,12 +4,19 @@
 #include "engine/engine_ptrace.h"
 #include "host/host_epoll.h"
 
+static int zygote_call(void *arg, const struct stub_call *call)
+{
+	int64_t result;
+
+	return tracee_call(arg, call, &result, NULL);
+}
+
 static int zygote_setup(struct ptrace_space *s, uint64_t *ret_vdso)
 {
 	static const int faults[] = { STUB_SIGSEGV, STUB_SIGBUS, STUB_SIGFPE, STUB_SIGILL };
 	const struct stub_header *header = engine_stub_header();
 	struct stub_call calls[24];
-	int64_t result;
+	uint64_t host_vdso;
 	int n, r;
 
 	r = host_ptrace_setup(s->pid);
@@ -17,7 +24,7 @@ static int zygote_setup(struct ptrace_space *s, uint64_t *ret_vdso)
 		r = host_ptrace_getregs(s->pid, &s->worker_regs);
 	if (r < 0)
 		return r;
-	n = engine_layout_calls(s->pid, calls, ARRAY_SIZE(calls) - 6, ret_vdso);
+	n = engine_layout_calls(s->pid, calls, ARRAY_SIZE(calls) - 6, &host_vdso);
 	if (n < 0)
 		return n;
 	calls[n++] = (struct stub_call){ .nr = STUB_NR_MMAP,
@@ -34,11 +41,11 @@ static int zygote_setup(struct ptrace_space *s, uint64_t *ret_vdso)
 							   header->fault_action, 0, 8 },
 						 .flags = STUB_CALL_CHECK };
 	for (int i = 0; i < n; i++) {
-		r = tracee_call(&s->worker, &calls[i], &result, NULL);
+		r = zygote_call(&s->worker, &calls[i]);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return engine_vdso_install(s->pid, host_vdso, zygote_call, &s->worker, ret_vdso);
 }
 
 int ptrace_zygote_start(const struct engine_config *config, struct ptrace_space **ret,

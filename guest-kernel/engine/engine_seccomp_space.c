@@ -361,20 +361,32 @@ int sc_space_make(struct sc_space *parent, struct sc_space **ret)
 	return 0;
 }
 
+static int zygote_call(void *arg, const struct stub_call *call)
+{
+	struct sc_space *s = arg;
+	int r;
+
+	host_lock_take(&s->order_lock, 0);
+	sc_orders_begin(s);
+	(void)sc_orders_add(s, call);
+	r = sc_orders_send(s);
+	host_lock_release(&s->order_lock);
+	return r;
+}
+
 static int zygote_setup(struct sc_space *s)
 {
 	struct stub_call calls[24];
-	int n, r;
+	uint64_t host_vdso;
+	int n, r = 0;
 
-	n = engine_layout_calls(s->pid, calls, ARRAY_SIZE(calls), &sc.vdso);
+	n = engine_layout_calls(s->pid, calls, ARRAY_SIZE(calls), &host_vdso);
 	if (n < 0)
 		return n;
-	host_lock_take(&s->order_lock, 0);
-	sc_orders_begin(s);
-	for (int i = 0; i < n; i++)
-		(void)sc_orders_add(s, &calls[i]);
-	r = sc_orders_send(s);
-	host_lock_release(&s->order_lock);
+	for (int i = 0; i < n && r == 0; i++)
+		r = zygote_call(s, &calls[i]);
+	if (r == 0)
+		r = engine_vdso_install(s->pid, host_vdso, zygote_call, s, &sc.vdso);
 	return r;
 }
 

@@ -172,6 +172,8 @@ struct stub_header {
 
 extern const unsigned char stub_image[];
 extern const uint64_t stub_image_len;
+extern const unsigned char stub_vdso[];
+extern const uint64_t stub_vdso_len;
 
 /* Offset of the header in the image: the linker script puts the text on the second page. */
 #define STUB_IMAGE_HEADER 0x1000

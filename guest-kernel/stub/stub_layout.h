@@ -17,6 +17,8 @@
 #define STUB_ONE	    (STUB_TEXT + 0x110)	/* a 64-bit 1, what eventfds are written with */
 #define STUB_ORDERS	    0x7fff00100000	/* one page, read-only, written by the kernel */
 #define STUB_RESULTS	    0x7fff00101000	/* one page, writable: what it says proves nothing */
+#define STUB_VDSO	    0x7fff00300000	/* one page, read and execute */
+#define STUB_VDSO_TABLE	    0x800		/* in it: addresses of the host's clock functions */
 #define STUB_FAULT_STACK    0x7fff00200000	/* ptrace engine: where the host puts fault frames */
 #define STUB_FAULT_STACK_LEN 0x10000
 

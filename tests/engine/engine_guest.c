@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 static int guest_hello(void)
@@ -142,6 +144,29 @@ static int guest_big(void)
 	return 0;
 }
 
+/* Clocks come from the vDSO, without a trap, and run forward; seconds agree between the calls. */
+static int guest_clock(void)
+{
+	struct timespec now, last = { 0 };
+	struct timeval tv;
+	time_t t;
+
+	for (int i = 0; i < 10000; i++) {
+		if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec < last.tv_sec ||
+		    (now.tv_sec == last.tv_sec && now.tv_nsec < last.tv_nsec))
+			return 2;
+		last = now;
+		t = time(NULL);
+		if (gettimeofday(&tv, NULL) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+		    tv.tv_sec < t || now.tv_sec < tv.tv_sec)
+			return 3;
+	}
+	if (clock_getres(CLOCK_REALTIME, &now) < 0 || now.tv_sec != 0)
+		return 4;
+	puts("clock");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -158,5 +183,7 @@ int main(int argc, char **argv)
 		return guest_avx();
 	if (strcmp(what, "big") == 0)
 		return guest_big();
+	if (strcmp(what, "clock") == 0)
+		return guest_clock();
 	return 99;
 }

@@ -50,6 +50,12 @@ static void vector_registers_survive_20000_traps(void **state)
 	run_guest("avx", "avx 0\n");
 }
 
+static void clocks_do_not_trap(void **state)
+{
+	run_guest("clock", "clock\n");
+	assert_true(result.syscalls < 100);
+}
+
 static void fork_of_64_mib_dirty_memory(void **state)
 {
 	run_guest("big", "big\n");
@@ -76,6 +82,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(program_execs_into_fresh_spaces),
 		cmocka_unit_test(program_has_eight_threads),
 		cmocka_unit_test(vector_registers_survive_20000_traps),
+		cmocka_unit_test(clocks_do_not_trap),
 		cmocka_unit_test(fork_of_64_mib_dirty_memory),
 		cmocka_unit_test(shell_loops_and_forks),
 	};
