@@ -5,6 +5,7 @@
  */
 #include "daemon/core/connection.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -16,6 +17,7 @@
 
 #define READ_BYTES	(64u * 1024)
 #define LINES_EACH_TURN 16
+#define HALF_CLOSED_MS	(10u * 60 * 1000)
 
 static void connection_turn(void *ctx);
 
@@ -32,6 +34,7 @@ static void connection_done(struct connection *c)
 	struct request *req, *next;
 
 	events_unsubscribe(c->umld->events, c);
+	loop_timer_stop(&c->late);
 	loop_timer_stop(&c->turn);
 	loop_watch_stop(&c->watch);
 	if (c->fd >= 0)
@@ -66,6 +69,7 @@ void connection_end(struct connection *c)
 	if (c->dead)
 		return;
 	c->dead = true;
+	loop_timer_stop(&c->late);
 	loop_timer_stop(&c->turn);
 	loop_watch_stop(&c->watch);
 	(void)close(TAKE_FD(c->fd));
@@ -91,6 +95,17 @@ static void connection_update_watch(struct connection *c)
 
 	if (c->dead)
 		return;
+	if (c->half_closed) {
+		if (!c->out.head && !c->n_requests) {
+			connection_end(c);
+			return;
+		}
+		/* Nothing is ever "prioritized" here, but a hang-up is reported with it. */
+		events = UV_PRIORITIZED | (c->out.head ? UV_WRITABLE : 0);
+		if (loop_watch_set(c->watch, events) < 0)
+			connection_end(c);
+		return;
+	}
 	/* While lines wait for their turn, or much output for the client, nothing more is read. */
 	if (c->out.bytes <= CONNECTION_OUTPUT_PAUSE) {
 		if (!c->backlog)
@@ -102,6 +117,14 @@ static void connection_update_watch(struct connection *c)
 		events |= UV_WRITABLE;
 	if (loop_watch_set(c->watch, events) < 0)
 		connection_end(c);
+}
+
+void connection_request_done(struct connection *c)
+{
+	c->n_requests--;
+	/* Perhaps it was the last one. */
+	if (c->half_closed)
+		connection_update_watch(c);
 }
 
 static void connection_flush(struct connection *c)
@@ -147,8 +170,7 @@ static void connection_refuse(struct connection *c, int code, const char *reason
 	cleanup_error struct error err = ERROR_INIT;
 
 	(void)error_set(&err, ERROR_USAGE, reason, "%s", text);
-	connection_send(c, rpc_format_error(NULL, code, &err), NULL, 0);
-	connection_end(c);
+	connection_answer(c, rpc_format_error(NULL, code, &err), NULL, 0);
 }
 
 /* Handle buffered lines, a bounded number in one go: others have their turn in between. */
@@ -193,6 +215,45 @@ static void connection_keep_fds(struct connection *c, const int *fds, unsigned i
 	}
 }
 
+/* Both directions are closed, not only the client's sending side. */
+static bool connection_hung_up(const struct connection *c)
+{
+	struct pollfd p = { .fd = c->fd };
+
+	return poll(&p, 1, 0) != 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+static void connection_patience_ends(void *ctx)
+{
+	struct connection *c = ctx;
+
+	c->late = NULL;
+	connection_end(c);
+}
+
+/* The client has asked all that it wants to ask. */
+static void connection_half_close(struct connection *c)
+{
+	if (connection_hung_up(c)) {
+		connection_end(c);
+		return;
+	}
+	c->half_closed = true;
+	fds_drop(c);
+	events_unsubscribe(c->umld->events, c);
+	c->late = loop_timer_start(&c->umld->loop, HALF_CLOSED_MS, connection_patience_ends, c);
+	if (!c->late) {
+		connection_end(c);
+		return;
+	}
+	if (c->lines.len > 0) {
+		rpc_lines_done(&c->lines);
+		connection_refuse(c, RPC_PARSE_ERROR, "line-cut-off",
+				  "the last line does not end with a newline");
+	}
+	connection_update_watch(c);
+}
+
 static void connection_read(struct connection *c)
 {
 	static char buf[READ_BYTES]; /* the loop's thread only */
@@ -202,10 +263,12 @@ static void connection_read(struct connection *c)
 
 	if (n == -EAGAIN || n == -EINTR)
 		return;
-	if (n <= 0) {
+	if (n == 0)
+		connection_half_close(c);
+	else if (n < 0)
 		connection_end(c);
+	if (n <= 0)
 		return;
-	}
 	connection_keep_fds(c, fds, n_fds);
 	switch (rpc_lines_feed(&c->lines, buf, (size_t)n)) {
 	case 0:
@@ -214,6 +277,7 @@ static void connection_read(struct connection *c)
 	case -EMSGSIZE:
 		connection_refuse(c, RPC_INVALID_REQUEST, "line-too-long",
 				  "a line is longer than 256 KiB");
+		connection_end(c);
 		break;
 	default:
 		connection_end(c);
@@ -225,9 +289,13 @@ static void connection_ready(void *ctx, int events)
 {
 	struct connection *c = ctx;
 
+	if (c->half_closed && connection_hung_up(c)) {
+		connection_end(c);
+		return;
+	}
 	if (events & UV_WRITABLE)
 		connection_flush(c);
-	if (!c->dead && !c->backlog && (events & UV_READABLE) &&
+	if (!c->dead && !c->half_closed && !c->backlog && (events & UV_READABLE) &&
 	    c->out.bytes <= CONNECTION_OUTPUT_PAUSE)
 		connection_read(c);
 }

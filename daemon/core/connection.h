@@ -5,6 +5,9 @@
  * CONNECTION_OUTPUT_MAX bytes wait beside what the client asked for, then it is disconnected. A connection that ends stays in memory until
  * the loop's next turn: all calls are harmless on it until then.
  *
+ * A client that closes only its sending side gets the answers of what it has asked, for ten minutes at most; then, or when it is gone
+ * altogether, or when nothing is left to answer, the connection ends. Subscriptions do not keep it.
+ *
  * Descriptors that arrive are kept in order; a request whose table row takes a descriptor takes the oldest. Those that
  * nobody asked for are closed when the input is used up.
  */
@@ -44,6 +47,8 @@ struct connection {
 	uid_t uid;
 	bool admin;
 	bool dead;
+	bool half_closed;	 /* nothing more will come */
+	struct loop_timer *late; /* then: the end of patience */
 	size_t asked_for; /* bytes of answers since the output was last below CONNECTION_OUTPUT_PAUSE */
 	size_t charged; /* bytes of its buffers, as the server knows them */
 	CHAIN_HEAD(request_list, request) requests;
@@ -69,6 +74,9 @@ void connection_send(struct connection *c, char *line, const int *fds, unsigned 
  * request is handled while much output waits.
  */
 void connection_answer(struct connection *c, char *line, const int *fds, unsigned int n_fds);
+
+/* A request is over; it has taken itself out of the list. */
+void connection_request_done(struct connection *c);
 
 /* The oldest descriptor that came in, or -1. The caller owns it. */
 int connection_take_fd(struct connection *c);

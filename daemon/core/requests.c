@@ -209,7 +209,7 @@ static void request_free(struct request *req)
 {
 	if (req->conn) {
 		CHAIN_REMOVE(req, entry);
-		req->conn->n_requests--;
+		connection_request_done(req->conn);
 	}
 	if (req->fd >= 0)
 		(void)close(req->fd);

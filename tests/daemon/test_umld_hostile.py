@@ -4,8 +4,9 @@ import json
 import os
 import random
 import socket
+import time
 
-from umld_client import Umld, run_tests
+from umld_client import Umld, WAIT_S, run_tests
 
 
 def alive(umld):
@@ -212,6 +213,51 @@ def test_subscriber_that_never_reads():
             pass
         lazy.close()
         c.close()
+
+
+def test_half_closed():
+    """What if a client closes its sending side (printf | socat)? It gets all its answers, late ones too, then the end."""
+    with Umld() as umld:
+        other = umld.client()
+        other.call("guest.create", name="a")
+        fds = f"/proc/{umld.process.pid}/fd"
+        before = len(os.listdir(fds))
+        c = umld.client()
+        c.send("events.subscribe")
+        wait = c.send("guest.wait", {"name": "a", "state": "running"})
+        c.send("guest.list")
+        c.sock.shutdown(socket.SHUT_WR)
+        got = [c.read_message()["id"] for _ in range(2)]
+        assert sorted(got) == [wait - 1, wait + 1], got
+        other.call("guest.delete", name="a")
+        msg = c.read_message()
+        assert msg["id"] == wait and msg["error"]["code"] == 3, msg
+        assert c.read_line() is None
+        c.close()
+        # Nothing left to answer: the end comes at once. A line that was cut off is not passed over in silence.
+        for data, answers in ((b"", []), (b'{"jsonrpc":"2.0","id":1,"method":"system.hello"}\n', [None]),
+                              (b'{"jsonrpc":"2.0","id":1,"method":"system.hello"}', ["line-cut-off"])):
+            c = umld.client()
+            c.send_raw(data)
+            c.sock.shutdown(socket.SHUT_WR)
+            for reason in answers:
+                assert c.read_message().get("error", {}).get("data", {}).get("reason") == reason
+            assert c.read_line() is None
+            c.close()
+        # One that is gone altogether is not kept for its answer.
+        other.call("guest.create", name="a")
+        for half_first in (False, True):
+            c = umld.client()
+            c.send("guest.wait", {"name": "a", "state": "running"})
+            if half_first:
+                c.sock.shutdown(socket.SHUT_WR)
+                alive(umld)
+            c.close()
+        deadline = time.monotonic() + WAIT_S
+        while len(os.listdir(fds)) > before:
+            assert time.monotonic() < deadline, "connections are kept for clients that are gone"
+            time.sleep(0.02)
+        other.close()
 
 
 def test_too_many_waiting():
