@@ -14,7 +14,11 @@ struct disk_locks {
 	unsigned int n;
 };
 
-/* Opens each image with the owner's rights. All or nothing; BUSY names the image that is in use. */
+/*
+ * Opens each image with the owner's rights, for writing if it is locked for writing. All or nothing; BUSY names the image that is
+ * in use. The kernel opens the path again, as the owner: an owner who swaps the directories of his own disks at
+ * that very moment can still make two of his guests write to one of them, but reaches nobody else's.
+ */
 int disk_locks_take(const struct run_config *config, struct disk_locks *ret, struct error *err);
 void disk_locks_release(struct disk_locks *l);
 

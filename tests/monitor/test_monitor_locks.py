@@ -76,6 +76,23 @@ def test_owners_rights(rig):
     rig.define(uid=12345, gid=12345, locks=[lock(disk)])
     _, ready = rig.launch()
     assert ready["error"]["code"] == 5, ready
+    # Who may only read an image must not keep others from it.
+    os.chmod(disk, 0o644)
+    rig.define(uid=12345, gid=12345, locks=[lock(disk)])
+    _, ready = rig.launch()
+    assert ready["error"]["code"] == 5, ready
+    rig.start(guest="reader", uid=12345, gid=12345, locks=[lock(disk, False)])
+    rig.peer("reader").call("monitor.kill")
+    rig.monitors[-1].wait()
+    # A directory swapped for a link leads no further than the owner could go.
+    os.mkdir(rig.base + "/private", 0o700)
+    os.symlink(rig.base + "/private", rig.base + "/swapped")
+    with open(rig.base + "/private/disk.img", "wb") as f:
+        f.truncate(4096)
+    os.chmod(rig.base + "/private/disk.img", 0o666)
+    rig.define(uid=12345, gid=12345, locks=[lock(rig.base + "/swapped/disk.img")])
+    _, ready = rig.launch()
+    assert ready["error"]["code"] == 5, ready
     os.chown(disk, 12345, 12345)
     rig.start(uid=12345, gid=12345, locks=[lock(disk)])
 
