@@ -3,6 +3,7 @@
 #ifndef ABI_FCNTL_H
 #define ABI_FCNTL_H
 
+#include "abi/abi_time.h" /* struct abi_timespec */
 #include "lib/types.h"
 
 #define PATH_MAX 4096
@@ -138,10 +139,6 @@ enum { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4 };
 
 #define UTIME_NOW  0x3fffffff
 #define UTIME_OMIT 0x3ffffffe
-
-struct abi_timespec {
-	int64_t sec, nsec;
-};
 
 #define CLOSE_RANGE_UNSHARE 2u
 #define CLOSE_RANGE_CLOEXEC 4u
