@@ -113,7 +113,8 @@ class Pages(unittest.TestCase):
     @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
     def test_lint(self):
         pages = sorted(glob.glob(os.path.join(MAN, "*.[1-8]")))
-        self.assertEqual(len(pages), 5)
+        self.assertEqual(sorted(map(os.path.basename, pages)),
+                         sorted(re.findall(r"\b[a-z.-]+\.[1-8]\b", page("CMakeLists.txt"))))
         ours = "|".join(re.escape(os.path.basename(p)[:-2]) for p in pages)
         for p in pages:
             out = subprocess.run(["mandoc", "-Tlint", p], capture_output=True, text=True, check=False,
