@@ -143,6 +143,10 @@ void inode_put(
 void inode_times_now(struct inode *inode,
 		     uint32_t which); /* ATTR_ATIME | ATTR_MTIME | ATTR_CTIME */
 
+/* mapping_ops.describe for an inode: one of its names. */
+void inode_describe(struct inode *inode, char *buf, size_t len, uint64_t *ret_dev,
+		    uint64_t *ret_ino);
+
 /* MAY_* against the current task's credentials. 0 or -EACCES. */
 enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
 int inode_permission(struct inode *inode, int mask);

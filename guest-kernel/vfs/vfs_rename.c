@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * rename. One lock for the whole file layer keeps the shape of the trees still while ancestors are compared; both directories are then locked in the
- * order of their addresses.
+ * rename. One lock for the whole file layer keeps the shape of the trees still while ancestors are compared; both directories are then locked,
+ * the outer one first.
  */
 #include "abi/abi_errno.h"
 #include "core/big_lock.h"
@@ -12,20 +12,16 @@
 
 static struct sleep_lock tree_lock = { .queue = WAIT_QUEUE_INIT(tree_lock.queue) };
 
-static void lock_two(struct inode *a, struct inode *b)
+/* Ancestors first, as everywhere; unrelated ones by address. */
+static void lock_two(struct dentry *a, struct dentry *b)
 {
-	if (a == b) {
-		sleep_lock_take(&a->lock);
-		return;
-	}
-	if ((uintptr_t)a > (uintptr_t)b) {
-		struct inode *t = a;
+	bool swap = a != b &&
+		    (dentry_is_under(a, b) ||
+		     (!dentry_is_under(b, a) && (uintptr_t)a->inode > (uintptr_t)b->inode));
 
-		a = b;
-		b = t;
-	}
-	sleep_lock_take(&a->lock);
-	sleep_lock_take(&b->lock);
+	sleep_lock_take(swap ? &b->inode->lock : &a->inode->lock);
+	if (a != b)
+		sleep_lock_take(swap ? &a->inode->lock : &b->inode->lock);
 }
 
 static void unlock_two(struct inode *a, struct inode *b)
@@ -146,7 +142,7 @@ static int rename_walked(struct walk *f, struct walk *t, unsigned int flags)
 	if (t->kind != LAST_NAME)
 		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	sleep_lock_take(&tree_lock);
-	lock_two(f->at.dentry->inode, t->at.dentry->inode);
+	lock_two(f->at.dentry, t->at.dentry);
 	r = dentry_lookup_locked(f->at.dentry, f->last, f->last_len, &fd);
 	if (r == 0)
 		r = dentry_lookup_locked(t->at.dentry, t->last, t->last_len, &td);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading directories: entries as getdents64 and the old getdents lay them out. The file system names "." and ".." itself. */
+#include "abi/abi_errno.h"
+#include "core/big_lock.h"
+#include "host/host_memory.h"
+#include "lib/string.h"
+#include "vfs/vfs_calls.h"
+#include "vfs/vfs_internal.h"
+
+struct abi_dirent64 {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+} __attribute__((packed));
+
+struct abi_dirent {
+	uint64_t ino, off;
+	uint16_t reclen;
+	char name[];
+} __attribute__((packed));
+
+struct getdents {
+	struct dir_sink sink;
+	char *buf;
+	size_t len, used;
+	bool old, too_small;
+};
+
+static bool emit(struct dir_sink *s, const char *name, size_t len, uint64_t ino, unsigned int type,
+		 uint64_t next_pos)
+{
+	struct getdents *g = container_of(s, struct getdents, sink);
+	size_t head = g->old ? sizeof(struct abi_dirent) : sizeof(struct abi_dirent64);
+	/* The old form has its type in the last byte, behind the name's end. */
+	size_t bytes = ALIGN_UP(head + len + 1 + (g->old ? 1 : 0), 8ul);
+	char *at = g->buf + g->used;
+
+	if (g->len - g->used < bytes) {
+		g->too_small = g->used == 0;
+		return false;
+	}
+	memset(at, 0, bytes);
+	if (g->old) {
+		struct abi_dirent d = { ino, next_pos, (uint16_t)bytes };
+
+		memcpy(at, &d, sizeof(d));
+		at[bytes - 1] = (char)type;
+	} else {
+		struct abi_dirent64 d = { ino, (int64_t)next_pos, (uint16_t)bytes, (uint8_t)type };
+
+		memcpy(at, &d, sizeof(d));
+	}
+	memcpy(at + head, name, len);
+	g->used += bytes;
+	return true;
+}
+
+ssize_t vfs_getdents(struct file *f, char *buf, size_t len, bool old)
+{
+	struct getdents g = { .sink.emit = emit, .buf = buf, .len = len, .old = old };
+	struct inode *dir = f->inode;
+	int r;
+
+	if (!f->ops->readdir || !S_ISDIR(dir->mode))
+		return -ENOTDIR;
+	sleep_lock_take(&f->pos_lock);
+	sleep_lock_take(&dir->lock);
+	r = dir->nlink == 0 ? -ENOENT : f->ops->readdir(f, &g.sink);
+	sleep_lock_release(&dir->lock);
+	sleep_lock_release(&f->pos_lock);
+	if (g.used > 0)
+		return (ssize_t)g.used;
+	if (r == 0 && g.too_small)
+		return -EINVAL;
+	if (r == 0)
+		inode_touch_atime(&f->path);
+	return r;
+}
