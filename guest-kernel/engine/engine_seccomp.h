@@ -64,8 +64,9 @@ struct sc_thread {
 	uint64_t fp;	/* address of the frame's extended state in the stub, 0: initial */
 	uint64_t fs_seen, gs_seen;
 
-	/* A request to trap that was not answered, for the watcher. */
-	uint64_t interrupt_ns;
+	/* A request to trap that was not answered. */
+	uint64_t interrupt_ns; /* when it was asked, 0: answered */
+	uint64_t checked_ns;   /* the watcher's alone: which request the next two are about */
 	uint64_t run_ns_before;
 	unsigned int asleep_checks;
 };

@@ -322,9 +322,8 @@ int sc_resume(struct engine_thread *thread)
 		(void)host_thread_pin(t->tid, sc_guest_cpu);
 		t->cpu = sc_guest_cpu;
 	}
-	if (t->space->orders->spin != sc.spin)
-		t->space->orders->spin = sc.spin;
-	t->interrupt_ns = 0;
+	__atomic_store_n(&t->space->orders->spin, sc.spin, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->interrupt_ns, 0, __ATOMIC_SEQ_CST);
 	t->fp_known = false;
 	__atomic_store_n(&t->running, true, __ATOMIC_SEQ_CST);
 	__atomic_exchange_n(&t->box->state, STUB_RUN, __ATOMIC_SEQ_CST);
@@ -445,7 +444,7 @@ int sc_wait(struct engine_thread *thread, struct engine_event *ev)
 			return event_dead(t, ev);
 		if (t->running && state_get(t) == STUB_TRAPPED) {
 			__atomic_store_n(&t->running, false, __ATOMIC_SEQ_CST);
-			t->interrupt_ns = 0;
+			__atomic_store_n(&t->interrupt_ns, 0, __ATOMIC_SEQ_CST);
 			if (event_take(t, ev) == 0)
 				return 0;
 			sc_space_kill(t->space); /* and wait to be told of its end */
@@ -479,9 +478,8 @@ void sc_interrupt(struct engine_thread *thread)
 	if (!__atomic_load_n(&t->running, __ATOMIC_SEQ_CST) || sc_dead(t->space))
 		return;
 	/* The first request that is not answered starts the clock; more of them do not set it back. */
-	if (__atomic_compare_exchange_n(&t->interrupt_ns, &none, host_monotonic_ns(), false,
-					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		__atomic_store_n(&t->run_ns_before, 0, __ATOMIC_SEQ_CST);
+	(void)__atomic_compare_exchange_n(&t->interrupt_ns, &none, host_monotonic_ns(), false,
+					  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	(void)host_tgkill(t->space->pid, t->tid, STUB_SIGALRM);
 	sc_watch_interrupt();
 }

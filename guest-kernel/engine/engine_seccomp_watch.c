@@ -85,17 +85,17 @@ static void orders_check(void)
 static bool interrupt_check(struct sc_thread *t)
 {
 	int pid = t->space->pid;
-	uint64_t run;
+	uint64_t asked = __atomic_load_n(&t->interrupt_ns, __ATOMIC_SEQ_CST), run;
 	char state;
 
-	if (__atomic_load_n(&t->interrupt_ns, __ATOMIC_SEQ_CST) == 0 ||
-	    !__atomic_load_n(&t->running, __ATOMIC_SEQ_CST) ||
+	if (asked == 0 || !__atomic_load_n(&t->running, __ATOMIC_SEQ_CST) ||
 	    __atomic_load_n(&t->box->state, __ATOMIC_SEQ_CST) == STUB_TRAPPED)
 		return false;
 	state = host_thread_state(pid, t->tid);
 	run = host_thread_run_ns(pid, t->tid);
-	if (t->run_ns_before == 0) {
-		t->run_ns_before = MAX(run, 1);
+	if (t->checked_ns != asked) {
+		t->checked_ns = asked;
+		t->run_ns_before = run;
 		t->asleep_checks = 0;
 		return true;
 	}
@@ -103,7 +103,9 @@ static bool interrupt_check(struct sc_thread *t)
 		t->asleep_checks++;
 	if (state == 0 || run > t->run_ns_before + INTERRUPT_RUN_NS ||
 	    t->asleep_checks > INTERRUPT_ASLEEP) {
-		sc_space_kill(t->space);
+		/* Unless it answered, and runs again, while its numbers were read. */
+		if (__atomic_load_n(&t->interrupt_ns, __ATOMIC_SEQ_CST) == asked)
+			sc_space_kill(t->space);
 		return false;
 	}
 	return true;
