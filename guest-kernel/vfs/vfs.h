@@ -59,11 +59,10 @@ struct inode {
 	struct mapping_source mapping; /* if the kind can be mapped */
 	struct file_lock_state *locks;
 	struct watch_list *watches;
-	int write_count;     /* > 0: open for writing; < 0: being executed (ETXTBSY) */
-	uint32_t seals;	     /* F_SEAL_*; F_SEAL_SEAL where sealing is not offered */
-	bool sealable;	     /* has seals at all (tmpfs, memfd); otherwise F_GET_SEALS is -EINVAL */
-	bool linkable;	     /* an unnamed file (O_TMPFILE) that linkat may give a name */
-	void *pipe, *socket; /* the object behind a fifo or a bound socket */
+	int write_count;	/* > 0: open for writing; < 0: being executed (ETXTBSY) */
+	uint32_t seals;		/* F_SEAL_*; F_SEAL_SEAL where sealing is not offered */
+	bool linkable;		/* an unnamed file (O_TMPFILE) that linkat may give a name */
+	void *pipe, *socket;	/* the object behind a fifo or a bound socket */
 	struct list_head names; /* dentries in the cache that name it */
 	struct list_head sb_link;
 	void *private; /* the file system's */
@@ -143,6 +142,9 @@ void inode_put(
 void inode_times_now(struct inode *inode,
 		     uint32_t which); /* ATTR_ATIME | ATTR_MTIME | ATTR_CTIME */
 
+/* Owner and mode of a new inode: the current task's, group and set-group-ID bit by the directory (NULL: none). */
+void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode);
+
 /* mapping_ops.describe for an inode: one of its names. */
 void inode_describe(struct inode *inode, char *buf, size_t len, uint64_t *ret_dev,
 		    uint64_t *ret_ino);
@@ -193,12 +195,20 @@ struct fs_type {
 void fs_type_register(struct fs_type *type);
 struct fs_type *fs_type_find(const char *name);
 
+void super_activate(struct super_block *sb);   /* somebody needs the tree: a mount, or the kernel */
+void super_deactivate(struct super_block *sb); /* the last one shuts it down; may sleep */
+void super_put(struct super_block *sb);
+/* Names were made or removed below the file layer: what is cached and unused goes, missing names are looked up again. May sleep. */
+void super_forget_names(struct super_block *sb);
 struct super_block *super_alloc(const struct fs_type *type,
 				const struct super_ops *ops);	/* anonymous st_dev */
 int super_set_root(struct super_block *sb, struct inode *root); /* takes over the reference */
 
 /* --- names -------------------------------------------------------------------------------------- */
 
+/* For "..": the inode number of the directory above; of d itself at a root. */
+uint64_t dentry_parent_ino(const struct dentry *d);
+struct inode *dentry_inode(const struct dentry *d); /* no reference; NULL for a negative entry */
 void path_get(const struct path *p);
 void path_put(struct path *p); /* also clears it; may sleep */
 

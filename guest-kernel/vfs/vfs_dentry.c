@@ -319,3 +319,13 @@ bool dentry_is_dead(const struct dentry *d)
 {
 	return !d->hashed && d->sb->root != d;
 }
+
+uint64_t dentry_parent_ino(const struct dentry *d)
+{
+	return (d->parent ? d->parent : d)->inode->ino;
+}
+
+struct inode *dentry_inode(const struct dentry *d)
+{
+	return d->inode;
+}

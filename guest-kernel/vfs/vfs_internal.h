@@ -49,9 +49,6 @@ bool dentry_is_dead(const struct dentry *d); /* unhashed, and not a root */
 /* --- super blocks ------------------------------------------------------------------------------- */
 
 void super_get(struct super_block *sb);
-void super_put(struct super_block *sb);
-void super_activate(struct super_block *sb);
-void super_deactivate(struct super_block *sb); /* the last one shuts it down; may sleep */
 extern struct list_head fs_type_list;
 
 /* --- walking ------------------------------------------------------------------------------------ */
@@ -119,8 +116,6 @@ int inode_truncate(struct inode *inode, uint64_t size); /* takes the lock; strip
 int inode_strip_ids(struct inode *inode); /* lock held: after a write by the unprivileged */
 void inode_touch_atime(const struct path *p);
 uint32_t create_mode(const struct inode *dir, uint32_t mode, bool is_dir, uint32_t *ret_gid);
-/* What a new inode gets: owner of the current task, group by the directory's set-group-ID bit. */
-void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode);
 
 /* --- mounts ------------------------------------------------------------------------------------- */
 
@@ -188,9 +183,6 @@ int anon_files_init(void);
 int mount_init(void);
 
 struct file *file_alloc(uint32_t flags);
-/* A file on an inode without a place; the name says what it is. Takes a reference of its own of inode. */
-int file_create_on(struct inode *inode, const char *name, const struct file_ops *ops, void *private,
-		   uint32_t flags, struct file **ret);
 struct inode *anon_inode_alloc(uint32_t mode);
 int file_open_at(const struct path *p, uint32_t flags, struct file *f);
 struct fs_context *fs_context_copy(const struct fs_context *c);

@@ -28,6 +28,9 @@ static inline void file_gone_special(struct file *file)
  */
 int file_create_pseudo(uint32_t mode, const struct file_ops *ops, void *private, uint32_t flags,
 		       struct file **ret);
+/* A file on any inode without a place; a name that begins with "/" is shown as a deleted path (memfd). */
+int file_create_on(struct inode *inode, const char *name, const struct file_ops *ops, void *private,
+		   uint32_t flags, struct file **ret);
 /* Another open file of the same inode (the other end of a pipe). */
 int file_create_sibling(struct file *f, const struct file_ops *ops, void *private, uint32_t flags,
 			struct file **ret);

@@ -83,3 +83,8 @@ void super_deactivate(struct super_block *sb)
 	dentry_put(root);
 	super_put(sb);
 }
+
+void super_forget_names(struct super_block *sb)
+{
+	dentry_prune(sb);
+}
