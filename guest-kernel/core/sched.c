@@ -438,13 +438,33 @@ static bool cpus_are_free(void)
 	return busy < n_vcpus;
 }
 
+static bool frozen;
+static struct wait_queue frozen_queue = WAIT_QUEUE_INIT(frozen_queue);
+
+void sched_freeze(bool on)
+{
+	struct task *t;
+
+	ASSERT_LOCKED();
+	frozen = on;
+	if (!on) {
+		wait_queue_wake_all(&frozen_queue);
+		return;
+	}
+	list_for_each_entry(t, &task_list, all_link)
+		sched_interrupt(t);
+}
+
 int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 {
 	struct task *t = current_task();
-	struct vcpu *v = this_vcpu();
+	struct vcpu *v;
 	int r;
 
 	ASSERT_LOCKED();
+	while (frozen)
+		(void)!wait_queue_sleep(&frozen_queue, NO_DEADLINE, WAIT_UNINTERRUPTIBLE);
+	v = this_vcpu();
 	if (v->need_resched || (sched_debug_preempt && !list_empty(&v->queue))) {
 		sched_yield();
 		v = this_vcpu();

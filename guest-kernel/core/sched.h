@@ -61,6 +61,12 @@ void big_lock_retake(void);
 /* Make a task that runs guest code trap soon, if it does; used when a signal becomes pending. */
 void sched_interrupt(struct task *t);
 
+/*
+ * Freeze: guest threads stop at their next way back to user space, those that run are made to trap. Kernel threads and what the kernel does for a
+ * system call that is under way go on. Thaw lets them run again.
+ */
+void sched_freeze(bool on);
+
 /* Leave the scheduler for ever; the stack is freed by the vCPU. The task object must have been unlinked from all else. */
 noreturn void sched_exit(void);
 
