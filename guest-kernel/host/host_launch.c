@@ -25,6 +25,7 @@
 
 static volatile sig_atomic_t forward_to;
 static int signal_fd = -1;
+static int launcher_pid;
 
 static int write_file(const char *path, const char *text)
 {
@@ -179,6 +180,7 @@ int host_launch(struct host_launch *l)
 {
 	int r;
 
+	launcher_pid = getpid();
 	install_forward();
 	do {
 		r = run_once(l);
@@ -191,4 +193,9 @@ int host_launch(struct host_launch *l)
 int host_launch_signal_fd(void)
 {
 	return signal_fd;
+}
+
+int host_launch_pid(void)
+{
+	return launcher_pid;
 }

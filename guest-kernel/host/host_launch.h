@@ -32,4 +32,7 @@ int host_launch(struct host_launch *l);
  */
 int host_launch_signal_fd(void);
 
+/* The launcher's pid as the host sees it (for the guest's pid file); 0 before host_launch. */
+int host_launch_pid(void);
+
 #endif
