@@ -182,7 +182,7 @@ void task_wake(struct task *t)
 			true; /* between its test and its sleep; cannot happen under one lock, but kicks may come early */
 		return;
 	}
-	if (t->state != TASK_SLEEPING && t->state != TASK_NEW)
+	if (t->state != TASK_SLEEPING && t->state != TASK_STOPPED && t->state != TASK_NEW)
 		return;
 	n_wakes++;
 	if (t->state == TASK_NEW) {
@@ -266,6 +266,17 @@ void sched_stats_get(struct sched_stats *ret)
 	list_for_each_entry(t, &task_list, all_link) {
 		if (t->state == TASK_RUNNING || t->state == TASK_RUNNABLE)
 			ret->running++;
+	}
+}
+
+void sched_task_times(const struct task *t, uint64_t *ret_user_ns, uint64_t *ret_system_ns)
+{
+	*ret_user_ns = t->user_ns;
+	*ret_system_ns = t->system_ns;
+	for (unsigned int i = 0; i < n_vcpus; i++) {
+		if (vcpus[i].current == t)
+			*(t->in_guest ? ret_user_ns : ret_system_ns) +=
+				host_monotonic_ns() - vcpus[i].account_ns;
 	}
 }
 
@@ -356,7 +367,7 @@ int task_sleep(uint64_t deadline_ns, unsigned int flags)
 	t->sleep_flags = flags;
 	if (deadline_ns != NO_DEADLINE && ktimer_arm(&t->sleep_timer, deadline_ns) < 0)
 		return -ENOMEM;
-	t->state = TASK_SLEEPING;
+	t->state = flags & WAIT_STOPPED ? TASK_STOPPED : TASK_SLEEPING;
 	t->nvcsw++;
 	switch_away(t);
 	(void)ktimer_cancel(&t->sleep_timer);
@@ -367,7 +378,7 @@ int task_sleep(uint64_t deadline_ns, unsigned int flags)
 	return timed_out ? -ETIMEDOUT : 0;
 }
 
-void sched_yield(void)
+void sched_give_way(void)
 {
 	struct task *t = current_task();
 	struct vcpu *v = this_vcpu();
@@ -407,7 +418,7 @@ static void debug_yield(void)
 
 	host_random_bytes(&r, sizeof(r));
 	if (r & 1 && current_task())
-		sched_yield();
+		sched_give_way();
 }
 
 void big_lock_drop(void)
@@ -466,9 +477,12 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 		(void)!wait_queue_sleep(&frozen_queue, NO_DEADLINE, WAIT_UNINTERRUPTIBLE);
 	v = this_vcpu();
 	if (v->need_resched || (sched_debug_preempt && !list_empty(&v->queue))) {
-		sched_yield();
+		sched_give_way();
 		v = this_vcpu();
 	}
+	/* It may have come while this task gave way: nobody would interrupt the guest for it any more. */
+	if (signal_ops && signal_ops->pending(t, WAIT_INTERRUPTIBLE))
+		return -EINTR;
 	account(v, t, false);
 	r = sched_engine.resume(thread);
 	if (r < 0)
@@ -485,7 +499,7 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 	t->in_guest = false;
 	account(v, t, true);
 	if (v->need_resched)
-		sched_yield();
+		sched_give_way();
 	return r;
 }
 

@@ -45,7 +45,7 @@ int current_vcpu(void); /* -1 on the I/O thread */
 void task_wake(struct task *t);
 
 /* Let others run; returns when it is this task's turn again. May sleep. */
-void sched_yield(void);
+void sched_give_way(void);
 bool sched_need_resched(void);
 
 /*
@@ -80,6 +80,9 @@ struct sched_stats {
 	unsigned int running, load[3]; /* load averages in 1/2048 */
 };
 void sched_stats_get(struct sched_stats *ret);
+
+/* Processor time of a task up to now, the stretch that it is running included. */
+void sched_task_times(const struct task *t, uint64_t *ret_user_ns, uint64_t *ret_system_ns);
 
 /* debug=preempt: random yields and vCPU moves wherever the big lock may be dropped. */
 extern bool sched_debug_preempt;

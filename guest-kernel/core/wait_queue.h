@@ -35,6 +35,7 @@ enum {
 	WAIT_INTERRUPTIBLE = 1, /* any pending signal that is not blocked ends the sleep */
 	WAIT_KILLABLE = 2,	/* only a fatal one */
 	WAIT_EXCLUSIVE = 4,	/* wake_one wakes one of these (and all that are not exclusive) */
+	WAIT_STOPPED = 8,	/* the task shows as stopped meanwhile (job control, ptrace) */
 };
 
 struct wait_entry {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -67,23 +68,64 @@ static int time_offsets(void)
 	return write_file("/proc/self/timens_offsets", text);
 }
 
-/* fork into new namespaces, as far as the host lets us: user and PID, PID alone (root), none. */
+/* What the host may grant, best first. A PID namespace without a /proc of its own would show the engine the wrong processes. */
+static const struct {
+	unsigned long flags;
+	const char *lacks;
+} namespace_sets[] = {
+	{ CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, NULL },
+	{ CLONE_NEWPID | CLONE_NEWNS, "user namespaces (sysctl user.max_user_namespaces)" },
+	{ CLONE_NEWUSER, "a PID namespace with its own /proc (is /proc covered in part?)" },
+	{ 0, "user and PID namespaces (sysctl user.max_user_namespaces)" },
+};
+
+static int namespaces_enter(unsigned long flags, unsigned int uid, unsigned int gid)
+{
+	int r = flags & CLONE_NEWUSER ? map_ids(uid, gid) : 0;
+
+	if (r < 0 || !(flags & CLONE_NEWPID))
+		return r;
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+static pid_t clone_flags(unsigned long flags)
+{
+	return (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, NULL, NULL, 0);
+}
+
+/* Try the whole of it in a child that then ends. */
+static bool namespaces_work(unsigned long flags, unsigned int uid, unsigned int gid)
+{
+	int status;
+	pid_t pid = clone_flags(flags);
+
+	if (pid < 0)
+		return false;
+	if (pid == 0)
+		_exit(namespaces_enter(flags, uid, gid) < 0);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* fork into the best set of namespaces that the host grants. */
 static pid_t fork_namespaces(unsigned int uid, unsigned int gid, const char **ret_lacks)
 {
-	pid_t pid =
-		(pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, 0, NULL, NULL, 0);
+	unsigned int i = 0;
+	pid_t pid;
 
-	*ret_lacks = NULL;
-	if (pid == 0 && map_ids(uid, gid) < 0)
-		*ret_lacks = "a user namespace's id map";
-	if (pid >= 0)
-		return pid;
-	*ret_lacks = "user namespaces (sysctl user.max_user_namespaces)";
-	pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, NULL, NULL, 0);
-	if (pid >= 0)
-		return pid;
-	*ret_lacks = "user and PID namespaces (sysctl user.max_user_namespaces)";
-	return fork();
+	while (i + 1 < ARRAY_SIZE(namespace_sets) &&
+	       !namespaces_work(namespace_sets[i].flags, uid, gid))
+		i++;
+	*ret_lacks = namespace_sets[i].lacks;
+	pid = clone_flags(namespace_sets[i].flags);
+	if (pid == 0 && namespaces_enter(namespace_sets[i].flags, uid, gid) < 0)
+		_exit(1);
+	return pid;
 }
 
 static void forward(int signo)

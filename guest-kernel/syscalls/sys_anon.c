@@ -75,7 +75,7 @@ SYSCALL_HANDLER(sys_eventfd2)
 SYSCALL_HANDLER(sys_timerfd_create)
 {
 	(void)t;
-	return timerfd_create((int)a[0], (uint32_t)a[1]);
+	return ktimerfd_create((int)a[0], (uint32_t)a[1]);
 }
 
 SYSCALL_HANDLER(sys_timerfd_settime)
@@ -86,7 +86,7 @@ SYSCALL_HANDLER(sys_timerfd_settime)
 	(void)t;
 	if (copy_from_user(&value, UADDR(a[2]), sizeof(value)) < 0)
 		return -EFAULT;
-	r = timerfd_settime((int)a[0], (uint32_t)a[1], &value, &old);
+	r = ktimerfd_settime((int)a[0], (uint32_t)a[1], &value, &old);
 	if (r == 0 && a[3] && copy_to_user(UADDR(a[3]), &old, sizeof(old)) < 0)
 		r = -EFAULT;
 	return r;
@@ -95,7 +95,7 @@ SYSCALL_HANDLER(sys_timerfd_settime)
 SYSCALL_HANDLER(sys_timerfd_gettime)
 {
 	struct abi_itimerspec value;
-	int r = timerfd_gettime((int)a[0], &value);
+	int r = ktimerfd_gettime((int)a[0], &value);
 
 	(void)t;
 	return r < 0 ? r : copy_to_user(UADDR(a[1]), &value, sizeof(value));
@@ -165,13 +165,13 @@ SYSCALL_HANDLER(sys_inotify_rm_watch)
 SYSCALL_HANDLER(sys_pidfd_open)
 {
 	(void)t;
-	return pidfd_open((int)a[0], (uint32_t)a[1]);
+	return kpidfd_open((int)a[0], (uint32_t)a[1]);
 }
 
 SYSCALL_HANDLER(sys_pidfd_getfd)
 {
 	(void)t;
-	return a[2] ? -EINVAL : pidfd_getfd((int)a[0], (int)a[1]);
+	return a[2] ? -EINVAL : kpidfd_getfd((int)a[0], (int)a[1]);
 }
 
 SYSCALL_HANDLER(sys_pidfd_send_signal)
@@ -182,10 +182,10 @@ SYSCALL_HANDLER(sys_pidfd_send_signal)
 	if ((uint32_t)a[3])
 		return -EINVAL;
 	if (!a[2])
-		return pidfd_send_signal((int)a[0], (int)a[1], NULL);
+		return kpidfd_send_signal((int)a[0], (int)a[1], NULL);
 	if (copy_from_user(&info, UADDR(a[2]), sizeof(info)) < 0)
 		return -EFAULT;
 	if (info.signo != (int)a[1])
 		return -EINVAL;
-	return pidfd_send_signal((int)a[0], (int)a[1], &info);
+	return kpidfd_send_signal((int)a[0], (int)a[1], &info);
 }

@@ -14,13 +14,13 @@
 SYSCALL_HANDLER(sys_epoll_create)
 {
 	(void)t;
-	return (int32_t)a[0] <= 0 ? -EINVAL : epoll_create(0);
+	return (int32_t)a[0] <= 0 ? -EINVAL : kepoll_create(0);
 }
 
 SYSCALL_HANDLER(sys_epoll_create1)
 {
 	(void)t;
-	return epoll_create((uint32_t)a[0]);
+	return kepoll_create((uint32_t)a[0]);
 }
 
 SYSCALL_HANDLER(sys_epoll_ctl)
@@ -58,14 +58,14 @@ static int temporary_mask(struct task *t, uint64_t addr, uint64_t size)
 SYSCALL_HANDLER(sys_epoll_wait)
 {
 	(void)t;
-	return epoll_wait((int)a[0], UADDR(a[1]), (int)a[2], deadline_ms((int)a[3]));
+	return kepoll_wait((int)a[0], UADDR(a[1]), (int)a[2], deadline_ms((int)a[3]));
 }
 
 SYSCALL_HANDLER(sys_epoll_pwait)
 {
 	int r = temporary_mask(t, a[4], a[5]);
 
-	return r < 0 ? r : epoll_wait((int)a[0], UADDR(a[1]), (int)a[2], deadline_ms((int)a[3]));
+	return r < 0 ? r : kepoll_wait((int)a[0], UADDR(a[1]), (int)a[2], deadline_ms((int)a[3]));
 }
 
 SYSCALL_HANDLER(sys_epoll_pwait2)
@@ -83,5 +83,5 @@ SYSCALL_HANDLER(sys_epoll_pwait2)
 			deadline += host_monotonic_ns();
 	}
 	r = temporary_mask(t, a[4], a[5]);
-	return r < 0 ? r : epoll_wait((int)a[0], UADDR(a[1]), (int)a[2], deadline);
+	return r < 0 ? r : kepoll_wait((int)a[0], UADDR(a[1]), (int)a[2], deadline);
 }

@@ -19,7 +19,7 @@ enum {
 
 SYSCALL_HANDLER(sys_sched_yield)
 {
-	sched_yield();
+	sched_give_way();
 	return 0;
 }
 
@@ -66,7 +66,7 @@ SYSCALL_HANDLER(sys_sched_setaffinity)
 		return -EINVAL;
 	other->affinity = mask;
 	if (other == t)
-		sched_yield(); /* away from a vCPU that is not allowed any more */
+		sched_give_way(); /* away from a vCPU that is not allowed any more */
 	else
 		sched_interrupt(other);
 	return 0;

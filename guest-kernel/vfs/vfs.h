@@ -198,6 +198,7 @@ struct fs_type *fs_type_find(const char *name);
 void super_activate(struct super_block *sb);   /* somebody needs the tree: a mount, or the kernel */
 void super_deactivate(struct super_block *sb); /* the last one shuts it down; may sleep */
 void super_put(struct super_block *sb);
+void super_sync_all(void); /* may sleep */
 /* Names were made or removed below the file layer: what is cached and unused goes, missing names are looked up again. May sleep. */
 void super_forget_names(struct super_block *sb);
 struct super_block *super_alloc(const struct fs_type *type,

@@ -88,3 +88,28 @@ void super_forget_names(struct super_block *sb)
 {
 	dentry_prune(sb);
 }
+
+/* Each mounted file system once; errors have nobody to go to. The list may change while one is written, so it is begun anew from a mark. */
+void super_sync_all(void)
+{
+	int done = 0, next;
+
+	do {
+		struct super_block *sb = NULL;
+		struct mount *m;
+
+		next = INT_MAX;
+		list_for_each_entry(m, &mount_list, all_link) {
+			if (m->id > done && m->id < next && m->sb->ops->sync) {
+				next = m->id;
+				sb = m->sb;
+			}
+		}
+		if (!sb)
+			return;
+		super_get(sb);
+		(void)sb->ops->sync(sb);
+		super_put(sb);
+		done = next;
+	} while (next != INT_MAX);
+}

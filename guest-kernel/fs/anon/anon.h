@@ -44,16 +44,16 @@ int timespec_to_ns(const struct abi_timespec *ts, uint64_t *ret);
 /* --- the kinds ---------------------------------------------------------------------------------- */
 
 int eventfd_create(uint64_t initial, uint32_t flags); /* EFD_* */
-int timerfd_create(int clock, uint32_t flags);
+int ktimerfd_create(int clock, uint32_t flags);
 struct abi_itimerspec;
-int timerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
+int ktimerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
 		    struct abi_itimerspec *ret_old);
-int timerfd_gettime(int fd, struct abi_itimerspec *ret);
+int ktimerfd_gettime(int fd, struct abi_itimerspec *ret);
 int signalfd_set(int fd, uint64_t mask, uint32_t flags);
 int inotify_create(uint32_t flags);
 int inotify_watch(int fd, const char *name, uint32_t mask);
 int inotify_unwatch(int fd, int wd);
-int inotify_init(void);
+int kinotify_init(void);
 int epoll_init(void);
 int pidfd_init(void);
 

@@ -12,5 +12,5 @@ int anon_init(void)
 	r = epoll_init();
 	if (r == 0)
 		r = pidfd_init();
-	return r < 0 ? r : inotify_init();
+	return r < 0 ? r : kinotify_init();
 }

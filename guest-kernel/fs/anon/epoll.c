@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * epoll: sets of watched files, and what makes their items ready. Waiting is in epoll_wait.c.
+ * epoll: sets of watched files, and what makes their items ready. Waiting is in kepoll_wait.c.
  *
  * A wake of a file's queue puts its items on their sets' ready lists; whether there is really something is asked when the events are collected.
  */
@@ -324,7 +324,7 @@ static struct epoll *epoll_alloc(void)
 	return e;
 }
 
-int epoll_create(uint32_t flags)
+int kepoll_create(uint32_t flags)
 {
 	struct epoll *e;
 	struct file *f;

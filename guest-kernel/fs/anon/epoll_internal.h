@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What epoll.c (sets, changes, readiness), epoll_nest.c (sets inside sets) and epoll_wait.c share.
+ * What epoll.c (sets, changes, readiness), epoll_nest.c (sets inside sets) and kepoll_wait.c share.
  *
  * An item hooks onto the wait queues of its file and does not keep the file alive: the file's last put takes the item out. Everything happens
- * under the big lock without sleeping, apart from the copy of events in epoll_wait.
+ * under the big lock without sleeping, apart from the copy of events in kepoll_wait.
  */
 #ifndef FS_ANON_EPOLL_INTERNAL_H
 #define FS_ANON_EPOLL_INTERNAL_H
@@ -17,7 +17,7 @@ struct epoll {
 	unsigned int n_buckets, n_items; /* buckets: a power of two */
 	struct list_head ready;		 /* items that may have something */
 	unsigned int n_ready;
-	struct wait_queue waiters; /* in epoll_wait */
+	struct wait_queue waiters; /* in kepoll_wait */
 	struct wait_queue polled;  /* sets and polls that watch this set */
 	struct anon_user *user;
 	uint32_t visit; /* epoll_nest.c */
@@ -25,7 +25,7 @@ struct epoll {
 };
 
 struct epoll_item {
-	uint32_t refs; /* the set's, and epoll_wait's while it copies */
+	uint32_t refs; /* the set's, and kepoll_wait's while it copies */
 	struct epoll *set;
 	struct file *file; /* NULL once it is out */
 	int fd;

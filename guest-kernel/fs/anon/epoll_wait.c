@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * epoll_wait: collect events from the ready list without sleeping, then copy them. Items that the copy did not reach go back to the list with what was
+ * kepoll_wait: collect events from the ready list without sleeping, then copy them. Items that the copy did not reach go back to the list with what was
  * taken from them.
  */
 #include "abi/abi_errno.h"
@@ -130,7 +130,7 @@ static int64_t wait_on(struct epoll *e, uaddr_t events, unsigned int n, uint64_t
 	}
 }
 
-int64_t epoll_wait(int epfd, uaddr_t events, int n, uint64_t deadline_ns)
+int64_t kepoll_wait(int epfd, uaddr_t events, int n, uint64_t deadline_ns)
 {
 	struct file *f;
 	int64_t r;

@@ -435,7 +435,7 @@ int inotify_unwatch(int fd, int wd)
 	return r;
 }
 
-int inotify_init(void)
+int kinotify_init(void)
 {
 	notify_ops = &ops;
 	return 0;

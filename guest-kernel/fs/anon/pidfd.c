@@ -74,7 +74,7 @@ static const struct pidfd_ops ops = {
 	.undo = pidfd_undo,
 };
 
-int pidfd_open(int pid, uint32_t flags)
+int kpidfd_open(int pid, uint32_t flags)
 {
 	struct thread_group *g;
 
@@ -101,7 +101,7 @@ static int group_of_fd(int fd, struct thread_group **ret)
 	return 0;
 }
 
-int pidfd_getfd(int pidfd, int fd)
+int kpidfd_getfd(int pidfd, int fd)
 {
 	struct thread_group *g;
 	struct file *f;
@@ -127,7 +127,7 @@ out:
 	return r;
 }
 
-int pidfd_send_signal(int pidfd, int signo, const struct abi_siginfo *info)
+int kpidfd_send_signal(int pidfd, int signo, const struct abi_siginfo *info)
 {
 	struct abi_siginfo own;
 	struct thread_group *g;

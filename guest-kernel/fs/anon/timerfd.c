@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timerfd_create(2). Deadlines are kept on the timer's own clock and armed on the monotonic one; a timer on the wall clock, which the host may set, is
+ * ktimerfd_create(2). Deadlines are kept on the timer's own clock and armed on the monotonic one; a timer on the wall clock, which the host may set, is
  * looked at again once a minute.
  */
 #include "abi/abi_clone.h"
@@ -190,7 +190,7 @@ static const struct file_ops timerfd_ops = {
 	.no_pos = true,
 };
 
-int timerfd_create(int clock, uint32_t flags)
+int ktimerfd_create(int clock, uint32_t flags)
 {
 	struct timerfd *t;
 	int r;
@@ -222,7 +222,7 @@ int timerfd_create(int clock, uint32_t flags)
 	return r;
 }
 
-int timerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
+int ktimerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
 		    struct abi_itimerspec *ret_old)
 {
 	uint64_t first, interval;
@@ -251,7 +251,7 @@ int timerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
 	return r;
 }
 
-int timerfd_gettime(int fd, struct abi_itimerspec *ret)
+int ktimerfd_gettime(int fd, struct abi_itimerspec *ret)
 {
 	struct file *f;
 	int r = anon_file_of(fd, &timerfd_ops, -EINVAL, &f);
