@@ -54,6 +54,7 @@ static int start_scheduler(const struct boot_options *o)
 		.wait = engine->wait,
 		.interrupt = engine->interrupt,
 		.regs = thread_regs,
+		.place = engine->place,
 	};
 	sched_debug_preempt = o->debug_preempt;
 	return sched_init(o->ncpus);

@@ -48,6 +48,7 @@ bool sched_debug_preempt;
 static struct vcpu vcpus[SCHED_VCPUS_MAX];
 static unsigned int n_vcpus;
 static uint64_t n_switches, n_wakes;
+static unsigned int first_cpu; /* drawn in sched_init */
 static __thread struct vcpu *this_vcpu_tls;
 
 /* The address of a thread-local is never kept: after a switch the stack may be on another host thread. */
@@ -315,11 +316,29 @@ static struct task *pick(struct vcpu *v)
 	}
 }
 
+/*
+ * Bind this vCPU, the guest threads it runs and their workers to one host CPU: a hand-over costs 6 to 9 us on one CPU and 45 to 100 across. vCPUs of
+ * one guest are spread; where the first one goes is drawn by lot, so that many guests do not all sit on the same CPU.
+ */
+static void vcpu_place(const struct vcpu *v)
+{
+	int cpus[256];
+	unsigned int n = host_cpus(cpus, ARRAY_SIZE(cpus));
+	int cpu;
+
+	if (n < 2 || !sched_engine.place)
+		return;
+	cpu = cpus[(first_cpu % n + (unsigned int)v->id) % n];
+	if (host_thread_pin(0, cpu) == 0)
+		sched_engine.place(cpu, cpu);
+}
+
 static void vcpu_loop(void *arg)
 {
 	struct vcpu *v = arg;
 
 	this_vcpu_tls = v;
+	vcpu_place(v);
 	big_lock_take();
 	for (;;) {
 		struct task *t = pick(v);
@@ -511,6 +530,7 @@ int sched_init(unsigned int ncpus)
 
 	ASSERT(ncpus >= 1 && ncpus <= SCHED_VCPUS_MAX);
 	n_vcpus = ncpus;
+	host_random_bytes(&first_cpu, sizeof(first_cpu));
 	for (unsigned int i = 0; i < ncpus; i++) {
 		struct vcpu *v = &vcpus[i];
 

@@ -27,6 +27,7 @@ struct sched_engine_ops {
 	int (*wait)(struct engine_thread *thread, struct engine_event *ev);
 	void (*interrupt)(struct engine_thread *thread);
 	const struct abi_regs *(*regs)(const struct engine_thread *thread);
+	void (*place)(int guest_cpu, int worker_cpu); /* optional */
 };
 extern struct sched_engine_ops sched_engine;
 
