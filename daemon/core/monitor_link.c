@@ -295,6 +295,8 @@ static void link_status(void *ctx, struct json_object *result, const struct erro
 	if (!l)
 		return;
 	if (!err && guest_state_reported(g, result, &bad) == 0) {
+		/* The definition may have changed while nobody could tell it. */
+		monitor_tell_policy(g);
 		link_ready(l, NULL);
 		return;
 	}
@@ -426,4 +428,30 @@ int monitor_call(struct guest *g, const char *method, struct json_object *params
 	(void)outbox_flush(&l->out, l->fd);
 	link_update_watch(l);
 	return 0;
+}
+
+static void policy_told(void *ctx, struct json_object *result, const struct error *err)
+{
+	if (err)
+		log_warning("a monitor did not take the new policy: %s, ignoring", err->message);
+}
+
+void monitor_tell_policy(struct guest *g)
+{
+	cleanup_error struct error err = ERROR_INIT;
+	struct json_object *params;
+
+	/* While there is no connection, the first status on the next one brings us here again. */
+	if (!g->link || g->link->fd < 0 || g->damage)
+		return;
+	params = json_object_new_object();
+	json_object_object_add(params, "on_reboot",
+			       json_object_new_string(g->config.restart_on_reboot ? "restart"
+										  : "stop"));
+	json_object_object_add(params, "on_crash",
+			       json_object_new_string(g->config.restart_on_crash ? "restart"
+										 : "stop"));
+	if (monitor_call(g, "monitor.policy", params, -1, MONITOR_CALL_MS, policy_told, NULL,
+			 &err) < 0)
+		log_warning("guest %s: %s, ignoring", g->name, err.message);
 }

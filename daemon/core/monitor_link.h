@@ -35,4 +35,7 @@ typedef void (*monitor_done_fn)(void *ctx, struct json_object *result, const str
 int monitor_call(struct guest *g, const char *method, struct json_object *params, int fd,
 		 uint64_t timeout_ms, monitor_done_fn done, void *ctx, struct error *err);
 
+/* What the monitor shall do after a reboot or a crash, as the definition says now. Also done whenever a link comes up. */
+void monitor_tell_policy(struct guest *g);
+
 #endif

@@ -180,31 +180,6 @@ int request_guest_create(struct request *req, struct json_object **ret, struct e
 
 /* --- set ---------------------------------------------------------------------------------------- */
 
-static void policy_told(void *ctx, struct json_object *result, const struct error *err)
-{
-	if (err)
-		log_warning("a monitor did not take the new policy: %s, ignoring", err->message);
-}
-
-static void set_tell_monitor(struct guest *g)
-{
-	cleanup_error struct error err = ERROR_INIT;
-	struct json_object *params;
-
-	if (!g->link)
-		return;
-	params = json_object_new_object();
-	json_object_object_add(params, "on_reboot",
-			       json_object_new_string(g->config.restart_on_reboot ? "restart"
-										  : "stop"));
-	json_object_object_add(params, "on_crash",
-			       json_object_new_string(g->config.restart_on_crash ? "restart"
-										 : "stop"));
-	if (monitor_call(g, "monitor.policy", params, -1, MONITOR_CALL_MS, policy_told, NULL,
-			 &err) < 0)
-		log_warning("guest %s: %s, ignoring", g->name, err.message);
-}
-
 /* The old reservation must go first: the new one may want the same tap. */
 static int set_network(struct guest *g, struct guest_config *next, struct error *err)
 {
@@ -256,7 +231,7 @@ static void set_done(void *ctx)
 		request_fail(req, &err);
 		return;
 	}
-	set_tell_monitor(g);
+	monitor_tell_policy(g);
 	guest_emit(g, "guest.changed", NULL);
 	request_reply(req, guest_to_json(g));
 }

@@ -163,28 +163,29 @@ int request_guest_restart(struct request *req, struct json_object **ret, struct 
 	return r < 0 ? r : REQUEST_DEFERRED;
 }
 
-int request_guest_pause(struct request *req, struct json_object **ret, struct error *err)
+static int tell_in_state(struct request *req, enum guest_state needed, const char *hint,
+			 const char *method, struct error *err)
 {
 	struct guest *g;
 	int r = request_idle_guest(req, false, &g, err);
 
 	if (r < 0)
 		return r;
-	if (g->state != GUEST_RUNNING)
-		return wrong_state(g, "only a running guest can be paused", err);
-	return tell_monitor(req, g, "monitor.pause", NULL, err);
+	if (g->state != needed)
+		return wrong_state(g, hint, err);
+	return tell_monitor(req, g, method, NULL, err);
+}
+
+int request_guest_pause(struct request *req, struct json_object **ret, struct error *err)
+{
+	return tell_in_state(req, GUEST_RUNNING, "only a running guest can be paused",
+			     "monitor.pause", err);
 }
 
 int request_guest_resume(struct request *req, struct json_object **ret, struct error *err)
 {
-	struct guest *g;
-	int r = request_idle_guest(req, false, &g, err);
-
-	if (r < 0)
-		return r;
-	if (g->state != GUEST_PAUSED)
-		return wrong_state(g, "only a paused guest can be resumed", err);
-	return tell_monitor(req, g, "monitor.resume", NULL, err);
+	return tell_in_state(req, GUEST_PAUSED, "only a paused guest can be resumed",
+			     "monitor.resume", err);
 }
 
 /* --- wait, mconsole ----------------------------------------------------------------------------- */

@@ -162,6 +162,27 @@ def test_umld_restart():
         c.close()
 
 
+def test_policy_reaches_the_monitor():
+    """What if umld is killed after a new policy is on disk and before the monitor knows? The next umld tells it."""
+    with Umld() as umld:
+        c = umld.client()
+        g = create(c, "p", start=True)
+        c.close()
+        umld.kill()
+        path = umld.state + "/guests/p/guest.json"
+        with open(path) as f:
+            definition = json.load(f)
+        assert definition["on_crash"] == "stop"
+        definition["on_crash"] = "restart"
+        with open(path, "w") as f:
+            json.dump(definition, f)
+        umld.start()
+        c = umld.client()
+        os.kill(c.call("guest.show", name="p")["pid"], signal.SIGKILL)
+        wait_restarts(c, "p", 1)
+        c.close()
+
+
 def monitor_pid(umld, name):
     pids = [pid for guest, pid in umld.monitors() if guest == name]
     assert pids, "no monitor for " + name
