@@ -46,7 +46,7 @@ static int lock_one(const struct run_config *config, const struct run_lock *lock
 {
 	struct fs_identity owner = { config->uid, config->gid };
 	cleanup_close int fd = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	int r;
 
 	fs_identity_assume(&owner);
