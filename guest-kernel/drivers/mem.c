@@ -64,7 +64,7 @@ static ssize_t read_zeros(struct file *f, struct iov_iter *to, uint64_t *pos)
 			done += r;
 		if (r < (ssize_t)n)
 			return done > 0 ? done : r;
-		sched_yield();
+		sched_give_way();
 	}
 	return done;
 }

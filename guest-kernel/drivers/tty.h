@@ -83,7 +83,7 @@ struct tty {
 	uint8_t queue[TTY_QUEUE];
 	size_t queue_head, queue_tail;
 	bool in_input;
-	uint8_t echo[TTY_ECHO];
+	uint16_t echo[TTY_ECHO];
 	size_t echo_head, echo_tail;
 };
 
@@ -128,6 +128,7 @@ void tty_input_settings(struct tty *tty, const struct abi_termios *old);
 void tty_echo(struct tty *tty, uint8_t c);     /* control characters as ^X if ECHOCTL */
 void tty_echo_raw(struct tty *tty, uint8_t c); /* through output processing only */
 void tty_echo_back_column(struct tty *tty);
+void tty_echo_line_start(struct tty *tty);
 void tty_echo_erase_tab(struct tty *tty, unsigned int chars, bool after_tab);
 void tty_echo_flush(struct tty *tty);
 void tty_stop(struct tty *tty);
@@ -221,6 +222,17 @@ static inline bool tty_is_cc(const struct tty *tty, unsigned int which, uint8_t 
 static inline bool tty_is_control(uint8_t c)
 {
 	return c < 0x20 || c == 0x7f;
+}
+
+/* Letters as Linux counts them here: Latin 1, where ß is a small letter too. */
+static inline bool tty_is_lower(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 0xdf && c != 0xf7);
+}
+
+static inline bool tty_is_upper(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7);
 }
 
 /* A byte in the middle of a UTF-8 character takes no column of its own. */

@@ -54,8 +54,7 @@ static void finish_erasing(struct tty *tty)
 
 static bool is_word(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_' || (c >= 0xc0 && c != 0xd7 && c != 0xf7); /* Latin 1, as Linux counts */
+	return (c >= '0' && c <= '9') || tty_is_lower(c) || tty_is_upper(c) || c == '_';
 }
 
 static void erase_tab(struct tty *tty)
@@ -165,24 +164,25 @@ static void erase(struct tty *tty, uint8_t by)
 
 /* --- characters --------------------------------------------------------------------------------- */
 
-static void echo_input(struct tty *tty, uint8_t c)
+/* is_return: it was a carriage return, whose newline is shown as one. */
+static void echo_input(struct tty *tty, uint8_t c, bool is_return)
 {
 	if (!tty_lflag(tty, ECHO))
 		return;
 	finish_erasing(tty);
-	if (c == '\n') {
+	if (c == '\n' && is_return) {
 		tty_echo_raw(tty, c);
 		return;
 	}
 	/* Where the line's own text begins on the screen, for erasing tabs. */
 	if (tty->canon_head == tty->head)
-		tty->canon_column = tty->column;
+		tty_echo_line_start(tty);
 	tty_echo(tty, c);
 }
 
-static void take_plain(struct tty *tty, uint8_t c)
+static void take_plain(struct tty *tty, uint8_t c, bool is_return)
 {
-	echo_input(tty, c);
+	echo_input(tty, c, is_return);
 	if (c == 0xff && tty_iflag(tty, PARMRK))
 		store(tty, c);
 	store(tty, c);
@@ -301,7 +301,7 @@ static bool try_canonical(struct tty *tty, uint8_t c)
 	} else if (tty_is_cc(tty, VEOL, c) || (extended && tty_is_cc(tty, VEOL2, c))) {
 		if (tty_lflag(tty, ECHO)) {
 			if (tty->canon_head == tty->head)
-				tty->canon_column = tty->column;
+				tty_echo_line_start(tty);
 			tty_echo(tty, c);
 		}
 		if (c == 0xff && tty_iflag(tty, PARMRK))
@@ -313,15 +313,24 @@ static bool try_canonical(struct tty *tty, uint8_t c)
 	return true;
 }
 
+static void restart_any(struct tty *tty)
+{
+	if (tty->stopped && tty_iflag(tty, IXON) && tty_iflag(tty, IXANY))
+		tty_start(tty);
+}
+
 static void take(struct tty *tty, uint8_t c)
 {
+	bool is_return;
+
 	if (tty_iflag(tty, ISTRIP))
 		c &= 0x7f;
-	if (tty_iflag(tty, IUCLC) && tty_lflag(tty, IEXTEN) && c >= 'A' && c <= 'Z')
-		c = (uint8_t)(c - 'A' + 'a');
+	if (tty_iflag(tty, IUCLC) && tty_lflag(tty, IEXTEN) && tty_is_upper(c))
+		c = (uint8_t)(c + 0x20);
 	if (tty->lnext) {
 		tty->lnext = false;
-		take_plain(tty, c);
+		restart_any(tty);
+		take_plain(tty, c, false);
 		return;
 	}
 	if (tty_lflag(tty, EXTPROC)) {
@@ -330,9 +339,9 @@ static void take(struct tty *tty, uint8_t c)
 	}
 	if (try_flow(tty, c) || try_signal(tty, c))
 		return;
-	if (tty->stopped && tty_iflag(tty, IXON) && tty_iflag(tty, IXANY))
-		tty_start(tty);
-	if (c == '\r') {
+	restart_any(tty);
+	is_return = c == '\r';
+	if (is_return) {
 		if (tty_iflag(tty, IGNCR))
 			return;
 		if (tty_iflag(tty, ICRNL))
@@ -341,7 +350,7 @@ static void take(struct tty *tty, uint8_t c)
 		c = '\r';
 	}
 	if (!tty_lflag(tty, ICANON) || !try_canonical(tty, c))
-		take_plain(tty, c);
+		take_plain(tty, c, is_return);
 }
 
 /* Settings under which bytes go through untouched: a pty master, raw mode. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What leaves a terminal: output processing (OPOST and its flags), flow control, and the queue of echoes. Echoes are processed when they
- * are made and wait in their own queue until the driver has room; writers let them go first.
+ * What leaves a terminal: output processing (OPOST and its flags), flow control, and the queue of echoes. Echoes wait there as operations, since
+ * the column they begin in is known only when they are let out: at the end of a batch of input, or before the next write.
  */
 #include "abi/abi_errno.h"
 #include "abi/abi_fcntl.h"
@@ -67,8 +67,8 @@ static size_t output_process(struct tty *tty, uint8_t c, uint8_t *out)
 	default:
 		if (tty_is_control(c))
 			break;
-		if (tty_oflag(tty, OLCUC) && c >= 'a' && c <= 'z')
-			c = (uint8_t)(c - 'a' + 'A');
+		if (tty_oflag(tty, OLCUC) && tty_is_lower(c))
+			c = (uint8_t)(c - 0x20);
 		if (!tty_is_continuation(tty, c))
 			tty->column++;
 		break;
@@ -97,64 +97,106 @@ static size_t write_some(struct tty *tty, const uint8_t *buf, size_t n)
 
 /* --- echo --------------------------------------------------------------------------------------- */
 
-static void echo_put(struct tty *tty, uint8_t c)
+/* What waits in the queue: an operation in the high byte, its operand in the low one. */
+enum echo_op {
+	ECHO_OP_RAW,   /* a character through output processing */
+	ECHO_OP_CARET, /* a control character as ^X */
+	ECHO_OP_BACK,  /* the last character takes no column */
+	ECHO_OP_CANON, /* a line's own text begins here */
+	ECHO_OP_TAB, /* go back over a tab; operand: columns since the tab before it, bit 3: there is one */
+};
+
+static void echo_put(struct tty *tty, enum echo_op op, uint8_t operand)
 {
 	if (tty->echo_head - tty->echo_tail < TTY_ECHO)
-		tty->echo[tty->echo_head++ % TTY_ECHO] = c;
+		tty->echo[tty->echo_head++ % TTY_ECHO] = (uint16_t)(op << 8 | operand);
 }
 
 void tty_echo_raw(struct tty *tty, uint8_t c)
 {
-	uint8_t out[OPOST_MAX];
-	size_t n;
-
-	if (!tty_oflag(tty, OPOST)) {
-		echo_put(tty, c);
-		return;
-	}
-	n = output_process(tty, c, out);
-	for (size_t i = 0; i < n; i++)
-		echo_put(tty, out[i]);
+	echo_put(tty, ECHO_OP_RAW, c);
 }
 
 void tty_echo(struct tty *tty, uint8_t c)
 {
-	if (!tty_lflag(tty, ECHOCTL) || !tty_is_control(c) || c == '\t') {
-		tty_echo_raw(tty, c);
-		return;
-	}
-	echo_put(tty, '^');
-	echo_put(tty, c ^ 0100);
-	tty->column += 2;
+	if (tty_lflag(tty, ECHOCTL) && tty_is_control(c) && c != '\t')
+		echo_put(tty, ECHO_OP_CARET, c);
+	else
+		echo_put(tty, ECHO_OP_RAW, c);
 }
 
 void tty_echo_back_column(struct tty *tty)
 {
-	if (tty->column > 0)
-		tty->column--;
+	echo_put(tty, ECHO_OP_BACK, 0);
 }
 
-/* Go back over a tab: chars columns were written since the tab before it, or since the start of the line's own text. */
+void tty_echo_line_start(struct tty *tty)
+{
+	echo_put(tty, ECHO_OP_CANON, 0);
+}
+
 void tty_echo_erase_tab(struct tty *tty, unsigned int chars, bool after_tab)
 {
-	if (!after_tab)
+	echo_put(tty, ECHO_OP_TAB, (uint8_t)((chars & 7) | (after_tab ? 8 : 0)));
+}
+
+static size_t process_raw(struct tty *tty, uint8_t c, uint8_t *out)
+{
+	/* 0xff is an escape in Linux' queue of echoes and is never processed. */
+	if (c == 0xff)
+		tty->column++;
+	else if (tty_oflag(tty, OPOST))
+		return output_process(tty, c, out);
+	out[0] = c;
+	return 1;
+}
+
+static size_t process_tab(struct tty *tty, uint8_t operand, uint8_t *out)
+{
+	unsigned int chars = operand & 7, n;
+
+	if (!(operand & 8))
 		chars += tty->canon_column;
-	for (unsigned int n = 8 - (chars & 7); n > 0; n--) {
-		echo_put(tty, '\b');
-		tty_echo_back_column(tty);
+	n = 8 - (chars & 7);
+	for (unsigned int i = 0; i < n && tty->column > 0; i++)
+		tty->column--;
+	memset(out, '\b', n);
+	return n;
+}
+
+static size_t echo_process(struct tty *tty, uint16_t entry, uint8_t *out)
+{
+	uint8_t c = (uint8_t)entry;
+
+	switch ((enum echo_op)(entry >> 8)) {
+	case ECHO_OP_RAW:
+		return process_raw(tty, c, out);
+	case ECHO_OP_CARET:
+		out[0] = '^';
+		out[1] = c ^ 0100;
+		tty->column += 2;
+		return 2;
+	case ECHO_OP_BACK:
+		if (tty->column > 0)
+			tty->column--;
+		return 0;
+	case ECHO_OP_CANON:
+		tty->canon_column = tty->column;
+		return 0;
+	case ECHO_OP_TAB:
+		return process_tab(tty, c, out);
 	}
+	return 0;
 }
 
 void tty_echo_flush(struct tty *tty)
 {
-	while (tty->echo_tail != tty->echo_head && !tty->stopped) {
-		size_t at = tty->echo_tail % TTY_ECHO;
-		size_t n = MIN(tty->echo_head - tty->echo_tail, TTY_ECHO - at);
+	while (tty->echo_tail != tty->echo_head && driver_room(tty) >= OPOST_MAX) {
+		uint8_t out[OPOST_MAX];
+		size_t n = echo_process(tty, tty->echo[tty->echo_tail++ % TTY_ECHO], out);
 
-		n = tty->driver->write(tty, tty->echo + at, n);
-		tty->echo_tail += n;
-		if (n == 0)
-			break;
+		if (n > 0)
+			(void)!tty->driver->write(tty, out, n);
 	}
 }
 
