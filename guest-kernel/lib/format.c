@@ -38,6 +38,7 @@ static void put_text(struct out *o, const struct spec *s, const char *text, size
 		pad(o, ' ', fill);
 }
 
+/* base: 8, 10 or 16 */
 static void put_number(struct out *o, const struct spec *s, uint64_t v, bool negative,
 		       unsigned int base)
 {
@@ -51,6 +52,7 @@ static void put_number(struct out *o, const struct spec *s, uint64_t v, bool neg
 	else if (s->alt && base == 8 && v != 0)
 		prefix = "0";
 	while (v != 0) {
+		/* cppcheck-suppress zerodivcond ; base is never 0 */
 		tmp[n++] = digits[v % base];
 		v /= base;
 	}

@@ -161,7 +161,7 @@ static void initial_regs(struct exec_request *rq, uint64_t sp)
 int exec_build_stack(struct exec_request *rq)
 {
 	struct stack_builder b = { .mm = rq->mm };
-	uint64_t bytes, random[2], args, envs, execfn, platform, random_at;
+	uint64_t bytes = 0, random[2], args, envs, execfn, platform, random_at;
 	uint64_t *table, *p;
 	size_t words;
 	unsigned int n_aux;
