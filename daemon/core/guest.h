@@ -77,6 +77,9 @@ struct guest {
 	void *stopped_ctx;
 };
 
+/* Called once at the end of an operation; err NULL for success. */
+typedef void (*guest_done_fn)(struct guest *g, void *ctx, const struct error *err);
+
 /* Sorted by name. */
 struct guests {
 	CHAIN_HEAD(guest_list, guest) list;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Starting, restarting, adopting and deleting guests: what takes more than one turn of the loop. Each function sets
+ * Starting, restarting and adopting guests (guest_delete.h deletes them): what takes more than one turn of the loop. Each function sets
  * the guest's op until it is done, so that nothing else can begin meanwhile.
  */
 #ifndef DAEMON_CORE_GUEST_RUN_H
@@ -9,8 +9,6 @@
 #include <stdint.h>
 
 #include "daemon/core/guest.h"
-
-typedef void (*guest_done_fn)(struct guest *g, void *ctx, const struct error *err);
 
 /*
  * Start a stopped, idle guest. done is called exactly once, later: err NULL when its monitor has answered (the kernel process
@@ -27,12 +25,6 @@ int guest_run_restart(struct guest *g, uint64_t timeout_ms, guest_done_fn done, 
  * returns.
  */
 void guest_run_adopt(struct guest *g, void (*done)(struct umld *u));
-
-/*
- * Delete an idle guest; a running one is killed first if force (else BUSY). done is called with g still valid and freed
- * right after; on failure the guest stays.
- */
-int guest_run_delete(struct guest *g, bool force, guest_done_fn done, void *ctx, struct error *err);
 
 /* umld ends: give up what is under way but leave the guest to its monitor. */
 void guest_run_close(struct guest *g);

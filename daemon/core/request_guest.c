@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "daemon/core/guest.h"
 #include "daemon/core/guest_disks.h"
-#include "daemon/core/guest_run.h"
+#include "daemon/core/guest_delete.h"
 #include "daemon/core/guest_state.h"
 #include "daemon/core/guest_store.h"
 #include "daemon/core/loop_util.h"
@@ -326,8 +326,8 @@ int request_guest_delete(struct request *req, struct json_object **ret, struct e
 	int r = request_guest(req, &g, err);
 
 	if (r == 0)
-		r = guest_run_delete(g, rpc_arg_bool(req->params, "force", false), guest_deleted,
-				     req, err);
+		r = guest_delete(g, rpc_arg_bool(req->params, "force", false), guest_deleted, req,
+				 err);
 	return r < 0 ? r : REQUEST_DEFERRED;
 }
 
