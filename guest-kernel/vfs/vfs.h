@@ -304,8 +304,6 @@ int file_open_path(const struct path *p, uint32_t flags, struct file **ret);
 /* An anonymous file ("anon_inode:[name]"): eventfd, epoll, pidfd … mode bits 0600. */
 int file_create_anon(const char *name, const struct file_ops *ops, void *private, uint32_t flags,
 		     struct file **ret);
-/* What readlink of /proc/PID/fd/N shows: a path, "pipe:[7]", "anon_inode:[eventfd]"… A pointer into buf or NULL. */
-char *file_path_string(const struct file *f, char *buf, size_t len);
 void file_get(struct file *f);
 void file_put(struct file *f);
 
@@ -407,8 +405,6 @@ int mount_do(const char *source, const char *target, const char *type, uint32_t 
 	     const char *data);
 int mount_umount(const char *target, int flags);
 int mount_pivot_root(const char *new_root, const char *put_old);
-/* Text of /proc/PID/mounts and /proc/PID/mountinfo: one line for each mount that t can see, passed to emit. */
-void mount_show(struct task *t, bool info, void (*emit)(void *ctx, const char *line), void *ctx);
 /* /proc/PID/mounts is readable "anew" (POLLERR | POLLPRI) when this changes; readers wait on the queue. */
 uint64_t mount_event(struct task *t, struct wait_queue **ret_queue);
 /* unshare(2): a private copy of what the current task shares. */

@@ -217,7 +217,7 @@ char *path_to_string(const struct path *p, const struct path *root, char *buf, s
 	return at;
 }
 
-char *file_path_string(const struct file *f, char *buf, size_t len)
+char *file_describe(struct file *f, char *buf, size_t len)
 {
 	return path_to_string(&f->path, NULL, buf, len);
 }
