@@ -128,6 +128,7 @@ int startup(const struct boot_options *o, const char *lacks, char *ret_why, size
 	int r = 0;
 
 	boot_options = o;
+	panic_catch_faults();
 	if (o->trace && trace_set(o->trace) < 0) {
 		(void)format_str(
 			ret_why, len,

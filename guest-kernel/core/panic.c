@@ -22,6 +22,20 @@ static void panic_registers(const struct abi_regs *r)
 	     (long long)r->orig_rax);
 }
 
+static void kernel_fault(int signo, const void *addr, const void *ip)
+{
+	char where[128];
+
+	host_symbol_name(ip, where, sizeof(where));
+	panic("kernel fault: host signal %d at %s, address %p", signo, where, addr);
+}
+
+void panic_catch_faults(void)
+{
+	host_fault_stack();
+	host_catch_faults(kernel_fault);
+}
+
 void panic(const char *fmt, ...)
 {
 	static uint32_t panicking;

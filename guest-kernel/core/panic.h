@@ -10,6 +10,9 @@ enum { UMLK_EXIT_POWEROFF = 0, UMLK_EXIT_USAGE = 2, UMLK_EXIT_REBOOT = 133, UMLK
 
 noreturn void panic(const char *fmt, ...) printf_like(1, 2);
 
+/* Faults of the kernel's own code panic from now on. Called once by boot; further host threads call host_fault_stack. */
+void panic_catch_faults(void);
+
 /* Called once before the process ends in a panic, with the message: mconsole's notification, terminal modes. May be NULL. */
 extern void (*panic_notify)(const char *message);
 

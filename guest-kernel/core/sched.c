@@ -338,6 +338,7 @@ static void vcpu_loop(void *arg)
 	struct vcpu *v = arg;
 
 	this_vcpu_tls = v;
+	host_fault_stack();
 	vcpu_place(v);
 	big_lock_take();
 	for (;;) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "host/host_clock.h"
@@ -207,6 +208,36 @@ void host_write_raw(int fd, const void *data, size_t len)
 		p += n;
 		len -= (size_t)n;
 	}
+}
+
+static void (*fault_fn)(int signo, const void *addr, const void *ip);
+
+static void fault_handler(int signo, siginfo_t *info, void *context)
+{
+	const ucontext_t *uc = context;
+
+	fault_fn(signo, info->si_addr, (const void *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP]);
+}
+
+void host_catch_faults(void (*fn)(int signo, const void *addr, const void *ip))
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+	struct sigaction sa = { .sa_sigaction = fault_handler,
+				.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND };
+
+	fault_fn = fn;
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}
+
+void host_fault_stack(void)
+{
+	stack_t st = { .ss_size = 64 * 1024ul };
+
+	st.ss_sp = host_stack_alloc(st.ss_size);
+	if (st.ss_sp)
+		(void)sigaltstack(&st,
+				  NULL); /* without memory an overflow just kills the process */
 }
 
 unsigned int host_backtrace(void **frames, unsigned int max)

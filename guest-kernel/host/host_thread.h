@@ -55,6 +55,13 @@ noreturn void host_abort(void);
 /* Write to a host descriptor, over short writes and EINTR; errors are dropped. Safe at any time, also in a panic. */
 void host_write_raw(int fd, const void *data, size_t len);
 
+/*
+ * Faults of the kernel's own code (SIGSEGV, SIGBUS, SIGFPE, SIGILL) call fn on a stack apart; fn does not return. Each host thread that runs kernel
+ * code calls host_fault_stack once, so that a kernel stack that overflows is reported too.
+ */
+void host_catch_faults(void (*fn)(int signo, const void *addr, const void *ip));
+void host_fault_stack(void);
+
 /* Return addresses of the calling stack, innermost first. */
 unsigned int host_backtrace(void **frames, unsigned int max);
 /* "function+0x12 (object)" for an address, as well as the host knows it. */
