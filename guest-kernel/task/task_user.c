@@ -84,6 +84,7 @@ void task_user_loop(void *arg)
 {
 	struct task *t = arg;
 
+	t->keep_regs = false; /* set by the exec of the first process, which no system call made */
 	for (;;) {
 		struct engine_event ev;
 		bool in_syscall = false;
@@ -93,7 +94,8 @@ void task_user_loop(void *arg)
 			task_exit(t->group->exiting ? t->group->exit_code : 0);
 		r = sched_run_guest(t->thread, &ev);
 		if (r < 0)
-			ev = (struct engine_event){ .kind = ENGINE_EVENT_DEAD };
+			ev = (struct engine_event){ .kind = r == -EINTR ? ENGINE_EVENT_INTERRUPTED :
+									  ENGINE_EVENT_DEAD };
 		switch (ev.kind) {
 		case ENGINE_EVENT_SYSCALL:
 			in_syscall = true;
