@@ -28,6 +28,7 @@
 #define CONNECT_LIMIT_MS 10000
 #define LINK_OUTPUT_MAX	 (256u * 1024)
 #define LINK_READ_BYTES	 (16u * 1024)
+#define LINK_WAITING_MAX 64u
 
 struct link_call {
 	CHAIN_ENTRY(link_call) entry;
@@ -36,6 +37,8 @@ struct link_call {
 	const char *method; /* a constant */
 	uint64_t timeout_ms;
 	struct loop_timer *timer;
+	char *line; /* while it waits for a connection, with fd; else NULL */
+	int fd;	    /* -1: none */
 	monitor_done_fn done;
 	void *ctx;
 };
@@ -48,6 +51,7 @@ struct monitor_link {
 	struct outbox out;
 	CHAIN_HEAD(link_call_list, link_call) calls;
 	int64_t last_id;
+	unsigned int n_waiting; /* calls that have not been sent */
 	struct loop_timer *retry;
 	uint64_t trying_since_ms;
 	bool complained;
@@ -67,11 +71,22 @@ static void link_ready(struct monitor_link *l, const struct error *err)
 		ready(l->guest, err);
 }
 
-/* Takes the call out of the list and answers it. */
-static void call_end(struct link_call *call, struct json_object *result, const struct error *err)
+/* Out of the list; what it had to say is not said any more. */
+static void call_remove(struct link_call *call)
 {
 	CHAIN_REMOVE(call, entry);
 	loop_timer_stop(&call->timer);
+	if (!call->line)
+		return;
+	free(call->line);
+	if (call->fd >= 0)
+		(void)close(call->fd);
+	call->link->n_waiting--;
+}
+
+static void call_end(struct link_call *call, struct json_object *result, const struct error *err)
+{
+	call_remove(call);
 	call->done(call->ctx, result, err);
 	free(call);
 }
@@ -308,6 +323,31 @@ static void link_status(void *ctx, struct json_object *result, const struct erro
 	}
 }
 
+/* Hand the line over to the outbox. Sending fails only if the monitor has gone: the read side notices and ends the call. */
+static int call_send(struct link_call *call)
+{
+	char *line = TAKE_PTR(call->line);
+
+	call->link->n_waiting--;
+	return outbox_add(&call->link->out, line, &call->fd, call->fd >= 0);
+}
+
+/* What was asked for while there was no connection, in that order. */
+static void link_send_waiting(struct monitor_link *l)
+{
+	while (l->n_waiting > 0) {
+		struct link_call *call, *first = NULL;
+
+		CHAIN_FOREACH(call, &l->calls, entry)
+		{
+			if (call->line && (!first || call->id < first->id))
+				first = call;
+		}
+		if (!first || call_send(first) < 0)
+			return; /* without memory its time-out ends it */
+	}
+}
+
 static void link_up(struct monitor_link *l, int fd)
 {
 	cleanup_error struct error err = ERROR_INIT;
@@ -321,6 +361,7 @@ static void link_up(struct monitor_link *l, int fd)
 		return;
 	}
 	link_watch_process(l);
+	link_send_waiting(l);
 	if (monitor_call(g, "monitor.status", NULL, -1, MONITOR_CALL_MS, link_status, g, &err) < 0)
 		log_error("guest %s: %s", g->name, err.message);
 }
@@ -391,42 +432,61 @@ static void call_timed_out(void *ctx)
 	call_end(call, NULL, &err);
 }
 
-int monitor_call(struct guest *g, const char *method, struct json_object *params, int fd,
-		 uint64_t timeout_ms, monitor_done_fn done, void *ctx, struct error *err)
+static struct link_call *call_new(struct monitor_link *l, const char *method, uint64_t timeout_ms)
 {
-	struct monitor_link *l = g->link;
-	struct link_call *call = l && l->fd >= 0 && l->out.bytes <= LINK_OUTPUT_MAX
-					 ? calloc(1, sizeof(*call))
-					 : NULL;
+	struct link_call *call;
 
-	if (call)
-		call->timer = loop_timer_start(&g->umld->loop, timeout_ms, call_timed_out, call);
-	if (!call || !call->timer) {
-		(void)error_set(err, ERROR_FAILED, "monitor-unreachable",
-				"the monitor of guest '%s' does not answer", g->name);
-		error_guest(err, g->name);
+	if (!l || l->out.bytes > LINK_OUTPUT_MAX || l->n_waiting >= LINK_WAITING_MAX)
+		return NULL;
+	call = calloc(1, sizeof(*call));
+	if (!call)
+		return NULL;
+	call->timer = loop_timer_start(&l->guest->umld->loop, timeout_ms, call_timed_out, call);
+	if (!call->timer) {
 		free(call);
-		json_object_put(params);
-		if (fd >= 0)
-			(void)close(fd);
-		return -EIO;
+		return NULL;
 	}
 	call->link = l;
 	call->id = ++l->last_id;
 	call->method = method;
 	call->timeout_ms = timeout_ms;
+	CHAIN_INSERT_FIRST(&l->calls, call, entry);
+	return call;
+}
+
+int monitor_call(struct guest *g, const char *method, struct json_object *params, int fd,
+		 uint64_t timeout_ms, monitor_done_fn done, void *ctx, struct error *err)
+{
+	struct monitor_link *l = g->link;
+	struct link_call *call = call_new(l, method, timeout_ms);
+
+	if (!call) {
+		(void)error_set(err, ERROR_FAILED, "monitor-unreachable",
+				"the monitor of guest '%s' does not answer", g->name);
+		error_guest(err, g->name);
+		json_object_put(params);
+		if (fd >= 0)
+			(void)close(fd);
+		return -EIO;
+	}
 	call->done = done;
 	call->ctx = ctx;
-	CHAIN_INSERT_FIRST(&l->calls, call, entry);
-	if (outbox_add(&l->out, rpc_format_request(call->id, method, params), &fd, fd >= 0) < 0) {
-		CHAIN_REMOVE(call, entry);
-		loop_timer_stop(&call->timer);
+	call->fd = fd;
+	call->line = rpc_format_request(call->id, method, params);
+	if (call->line)
+		l->n_waiting++;
+	else if (fd >= 0)
+		(void)close(fd);
+	/* Without a connection it waits: either there will be one, or the guest has ended. */
+	if (!call->line || (l->fd >= 0 && call_send(call) < 0)) {
+		call_remove(call);
 		free(call);
 		return error_set_errno(err, ENOMEM, "%s", method);
 	}
-	/* Sending fails only if the monitor has gone: the read side notices and ends the call. */
-	(void)outbox_flush(&l->out, l->fd);
-	link_update_watch(l);
+	if (l->fd >= 0) {
+		(void)outbox_flush(&l->out, l->fd);
+		link_update_watch(l);
+	}
 	return 0;
 }
 

@@ -28,7 +28,7 @@ int monitor_link_open(struct guest *g, void (*ready)(struct guest *g, const stru
 void monitor_link_close(struct guest *g);
 
 /*
- * Call a method. done is called exactly once, later, with the result (borrowed) or with err. params and fd (-1: none)
+ * Call a method. While there is no connection the call waits for one, or for the guest's end ("monitor-gone"). done is called exactly once, later, with the result (borrowed) or with err. params and fd (-1: none)
  * are taken over, on failure too. method must stay valid: a constant.
  */
 typedef void (*monitor_done_fn)(void *ctx, struct json_object *result, const struct error *err);

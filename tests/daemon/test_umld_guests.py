@@ -263,6 +263,51 @@ def test_kill_at_every_step():
         c.close()
 
 
+def test_kill_monitors_at_every_step():
+    """kill -9 of monitors while guests start, restart, pause and stop: does each guest end once, and leave nothing?"""
+    import random
+    import time
+    rnd = random.Random(11)
+    names = [f"m{i}" for i in range(4)]
+    with Umld() as umld:
+        c = umld.client()
+        for name in names:
+            create(c, name, on_crash="restart" if name == "m0" else "stop")
+        killed, asked = 0, set()
+        for _ in range(25):
+            for name in names:
+                method = rnd.choice(["guest.start", "guest.start", "guest.restart", "guest.pause", "guest.stop"])
+                asked.add(c.send(method, {"name": name}))
+            time.sleep(rnd.random() * 0.2)
+            running = umld.monitors()
+            if running:
+                try:
+                    os.kill(rnd.choice(running)[1], signal.SIGKILL)
+                    killed += 1
+                except ProcessLookupError:
+                    pass
+        while asked:
+            msg = c.read_message()
+            assert msg is not None, "umld has gone"
+            asked.remove(msg["id"])
+        for name in names:
+            c.call("guest.wait", name=name, state="settled", timeout=WAIT_S)
+            if lock_held(umld, name):
+                c.call("guest.kill", name=name)
+            end = wait(c, name)["end"]
+            assert end and end["message"], (name, end)
+            assert not os.path.exists(f"{umld.state}/guests/{name}/next-run.json")
+        assert killed > 10, "too few monitors were killed: the test tests nothing"
+        deadline = time.monotonic() + WAIT_S
+        while umld.monitors():
+            assert time.monotonic() < deadline, f"left over: {umld.monitors()}"
+            time.sleep(0.02)
+        assert os.listdir(umld.runtime + "/monitors") == os.listdir(umld.runtime + "/uml") == []
+        for name in names:
+            assert c.call("guest.start", name=name)["state"] == "running"
+        c.close()
+
+
 def lock_held(umld, name):
     import fcntl
     path = f"{umld.state}/guests/{name}/lock"
