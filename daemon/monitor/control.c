@@ -22,6 +22,7 @@ struct control_peer {
 	int fd;
 	uv_poll_t poll;
 	bool closed;
+	bool half_closed; /* it asks no more: closed when it has its answers, all of which come within seconds */
 	struct rpc_lines lines;
 	int fds[RPC_FDS_MAX]; /* came with what was read, first first */
 	unsigned int n_fds, n_calls;
@@ -88,6 +89,14 @@ static void peer_close(struct control_peer *p)
 
 static void peer_ready(uv_poll_t *poll, int status, int events);
 
+/* Nothing is ever "prioritized" here, but a hang-up is reported with it. */
+static void peer_update_poll(struct control_peer *p)
+{
+	int events = p->half_closed ? UV_PRIORITIZED : UV_READABLE;
+
+	(void)uv_poll_start(&p->poll, events | (p->out_len ? UV_WRITABLE : 0), peer_ready);
+}
+
 static void peer_flush(struct control_peer *p)
 {
 	size_t sent = 0;
@@ -113,7 +122,10 @@ static void peer_flush(struct control_peer *p)
 		free(p->out);
 		p->out = NULL;
 	}
-	(void)uv_poll_start(&p->poll, UV_READABLE | (p->out_len ? UV_WRITABLE : 0), peer_ready);
+	if (p->half_closed && p->out_len == 0 && p->n_calls == 0)
+		peer_close(p);
+	else
+		peer_update_poll(p);
 }
 
 /* line is taken over; NULL means that there was no memory for it, and a peer without its answer is better off closed. */
@@ -229,7 +241,13 @@ static void peer_receive(struct control_peer *p)
 		else
 			(void)close(fds[i]);
 	}
-	if (n <= 0 || rpc_lines_feed(&p->lines, buf, (size_t)n) < 0) {
+	if (n == 0) {
+		p->half_closed = true;
+		peer_close_fds(p);
+		peer_flush(p);
+		return;
+	}
+	if (n < 0 || rpc_lines_feed(&p->lines, buf, (size_t)n) < 0) {
 		peer_close(p);
 		return;
 	}
@@ -244,7 +262,7 @@ static void peer_ready(uv_poll_t *poll, int status, int events)
 {
 	struct control_peer *p = poll->data;
 
-	if (status < 0) {
+	if (status < 0 || (p->half_closed && !(events & UV_WRITABLE))) {
 		peer_close(p);
 		return;
 	}

@@ -2,7 +2,8 @@
 /*
  * The monitor's socket, RUN/monitors/GUEST.sock: accepts umld (and root's tools), reads JSON-RPC lines, hands requests to one
  * function and carries answers and notifications back. Peers with another uid than ours or root's are refused; their number
- * and what is kept for each is bounded, a peer that does not read is closed.
+ * and what is kept for each is bounded, a peer that does not read is closed. One that
+ * closes only its sending side still gets its answers.
  */
 #ifndef DAEMON_MONITOR_CONTROL_H
 #define DAEMON_MONITOR_CONTROL_H

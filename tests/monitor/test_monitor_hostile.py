@@ -158,6 +158,28 @@ def test_peer_that_never_reads(rig):
     assert peer.state() == "running"
 
 
+def test_half_closed_peer(rig):
+    """One that closes its sending side gets its answers, the kernel's too, then the end; one that is gone is forgotten."""
+    process, peer = rig.start()
+    peer.wait_state("running")
+    half = rig.peer()
+    numbers = [half.send("monitor.mconsole", command="version"), half.send("monitor.status")]
+    half.sock.shutdown(socket.SHUT_WR)
+    got = [half.line()["id"] for _ in range(2)]
+    assert sorted(got) == numbers, got
+    assert half.line() is None
+    for _ in range(40):  # more than there may be at the same time
+        gone = rig.peer()
+        gone.send("monitor.mconsole", command="version")
+        gone.sock.shutdown(socket.SHUT_WR)
+        gone.sock.close()
+    assert peer.state() == "running"
+    last = rig.peer()
+    last.sock.shutdown(socket.SHUT_WR)
+    assert last.line() is None
+    assert rig.peer().state() == "running"
+
+
 def test_too_many_peers(rig):
     _, peer = rig.start()
     crowd = [rig.peer() for _ in range(40)]
@@ -196,5 +218,5 @@ def test_wrong_options(rig):
 main([test_kernel_that_lies, test_kernel_that_never_answers,
       test_socket_planted_in_the_guests_directory, test_viewer_that_talks_rubbish,
       test_peer_that_talks_rubbish, test_descriptors_that_nobody_asked_for,
-      test_peer_that_never_reads, test_too_many_peers, test_other_users_are_refused,
+      test_peer_that_never_reads, test_half_closed_peer, test_too_many_peers, test_other_users_are_refused,
       test_wrong_options], options=((),))
