@@ -31,7 +31,7 @@ static struct {
 } registered[REGISTERED_MAX];
 static unsigned int n_registered;
 
-static const struct inode_ops proc_inode_ops;
+static const struct inode_ops proc_inode_ops, proc_magic_ops;
 static const struct file_ops proc_dir_fops, proc_file_fops;
 
 static int inode_target(const struct inode *inode, struct proc_target *ret)
@@ -91,7 +91,7 @@ static int make_inode(struct super_block *sb, const struct proc_entry *e,
 	inode->ino = entry_ino(e, target);
 	inode->mode = kinds[e->kind] | e->mode;
 	inode->nlink = e->kind == PROC_DIR ? 2 : 1;
-	inode->ops = &proc_inode_ops;
+	inode->ops = e->follow ? &proc_magic_ops : &proc_inode_ops;
 	inode->fops = e->kind == PROC_DIR ? &proc_dir_fops : e->fops ? e->fops : &proc_file_fops;
 	inode_owner(inode, target->task);
 	*ret = inode;
@@ -391,8 +391,6 @@ static int proc_follow(struct inode *inode, struct task *t, struct path *ret)
 	int r = inode_target(inode, &target);
 
 	(void)t;
-	if (!p->entry->follow)
-		return 1; /* an ordinary link: read its text */
 	if (r == 0)
 		r = guard_check(p->entry, &target);
 	return r < 0 ? r : p->entry->follow(&target, ret);
@@ -417,6 +415,13 @@ static int proc_setattr(struct inode *inode, const struct iattr *a)
 
 static const struct inode_ops proc_inode_ops = {
 	.lookup = proc_lookup,
+	.readlink = proc_readlink,
+	.getattr = proc_getattr,
+	.setattr = proc_setattr,
+};
+
+/* Links that lead somewhere instead of naming it. */
+static const struct inode_ops proc_magic_ops = {
 	.readlink = proc_readlink,
 	.follow = proc_follow,
 	.getattr = proc_getattr,
