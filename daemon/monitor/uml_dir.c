@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include "common/file.h"
+#include "common/log.h"
 #include "daemon/monitor/uml_dir.h"
 
 static int strip_slash(const char *path, char *buf, size_t size)
@@ -53,6 +55,29 @@ static int bind_notify(const char *dir, uid_t uid, gid_t gid)
 	return TAKE_FD(fd);
 }
 
+/*
+ * The directory was the guest's: a kernel that was taken over may have left a tree in it that is too deep to be removed. That
+ * must not keep the guest from starting again, so it is moved out of the way, under a name that no guest can have.
+ */
+static int clear_the_place(const char *dir)
+{
+	char aside[PATH_MAX];
+	uint64_t number = 0;
+	int r = dir_remove_all(AT_FDCWD, dir), n;
+
+	if (r == 0)
+		return 0;
+	if (getrandom(&number, sizeof(number), 0) < 0)
+		return -errno;
+	n = snprintf(aside, sizeof(aside), "%s.left-%016llx", dir, (unsigned long long)number);
+	if (n < 0 || (size_t)n >= sizeof(aside))
+		return -ENAMETOOLONG;
+	if (rename(dir, aside) < 0)
+		return r;
+	log_warning("cannot remove %s: %s, it is left as %s", dir, strerror(-r), aside);
+	return 0;
+}
+
 int uml_dir_make(const char *path, uid_t uid, gid_t gid, int *ret_notify_fd, struct error *err)
 {
 	char dir[PATH_MAX];
@@ -62,7 +87,7 @@ int uml_dir_make(const char *path, uid_t uid, gid_t gid, int *ret_notify_fd, str
 	if (r == 0)
 		r = make_parent(dir);
 	if (r == 0)
-		r = dir_remove_all(AT_FDCWD, dir);
+		r = clear_the_place(dir);
 	if (r == 0 && mkdir(dir, 0700) < 0)
 		r = -errno;
 	if (r < 0)

@@ -158,6 +158,15 @@ def test_peer_that_never_reads(rig):
     assert peer.state() == "running"
 
 
+def test_tree_that_cannot_be_removed(rig):
+    """Does a guest whose kernel left an endlessly deep tree behind start again?"""
+    deep = rig.uml_dir() + "d/" * 300
+    os.makedirs(deep)
+    _, peer = rig.start()
+    peer.wait_state("running")
+    assert os.listdir(rig.uml_dir()).count("d") == 0
+
+
 def test_half_closed_peer(rig):
     """One that closes its sending side gets its answers, the kernel's too, then the end; one that is gone is forgotten."""
     process, peer = rig.start()
@@ -218,5 +227,5 @@ def test_wrong_options(rig):
 main([test_kernel_that_lies, test_kernel_that_never_answers,
       test_socket_planted_in_the_guests_directory, test_viewer_that_talks_rubbish,
       test_peer_that_talks_rubbish, test_descriptors_that_nobody_asked_for,
-      test_peer_that_never_reads, test_half_closed_peer, test_too_many_peers, test_other_users_are_refused,
+      test_peer_that_never_reads, test_tree_that_cannot_be_removed, test_half_closed_peer, test_too_many_peers, test_other_users_are_refused,
       test_wrong_options], options=((),))
