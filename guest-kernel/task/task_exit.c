@@ -71,7 +71,7 @@ static void reparent_children(struct thread_group *g)
 }
 
 /* A process group that has lost its last link to the session's shell and has stopped members gets SIGHUP and SIGCONT. */
-static bool pgrp_is_orphaned(const struct process_group *p, const struct thread_group *leaving)
+bool pgrp_is_orphaned(const struct process_group *p, const struct thread_group *leaving)
 {
 	struct thread_group *g;
 

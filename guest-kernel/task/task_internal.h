@@ -22,6 +22,9 @@ void pgrp_leave(struct thread_group *g);
 int session_start(struct thread_group *g);
 int pgrp_set(struct thread_group *g, int pgid);
 
+/* No member but leaving has a parent in another group of the session (a shell that could continue it). */
+bool pgrp_is_orphaned(const struct process_group *p, const struct thread_group *leaving);
+
 /* The parent of a vfork waits until its child has released the address space. */
 void vfork_release(struct task *t);
 
