@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "net/unix_socket.h"
 #include "task/process.h"
+#include "vfs/vfs_calls.h"
 #include "vfs/vfs_special.h"
 
 #define HEAD_BYTES 2u /* the family before the name */
@@ -72,6 +73,8 @@ int unix_autobind(struct unix_sock *u)
 
 static int bind_abstract(struct unix_sock *u, const struct socket_address *a)
 {
+	if (u->name.len > 0)
+		return -EINVAL;
 	if (find_abstract(a, u->type))
 		return -EADDRINUSE;
 	u->name = *a;
@@ -88,8 +91,9 @@ static int bind_path(struct unix_sock *u, const struct socket_address *a)
 	if (r < 0)
 		return r == -EEXIST ? -EADDRINUSE : r;
 	if (u->name.len > 0) {
-		/* A connect named it by itself meanwhile. */
+		/* It has a name already (perhaps since the node was made): the node must not stay. */
 		path_put(&p);
+		(void)vfs_unlink(AT_FDCWD, (const char *)a->bytes + HEAD_BYTES);
 		return -EINVAL;
 	}
 	inode = path_inode(&p);
@@ -118,9 +122,6 @@ int unix_bind(struct socket *s, const struct socket_address *a)
 	}
 	r = check_address(a, &checked);
 	if (r < 0)
-		goto out;
-	r = -EINVAL;
-	if (u->name.len > 0)
 		goto out;
 	r = is_abstract(&checked) ? bind_abstract(u, &checked) : bind_path(u, &checked);
 out:
