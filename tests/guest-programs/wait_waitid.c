@@ -35,8 +35,7 @@ int main(void)
 			pause();
 	memset(&i, 0xff, sizeof(i));
 	report("nohang", waitid(P_PID, pid, &i, WEXITED | WNOHANG));
-	printf("pid %d
-", i.si_pid);
+	printf("pid %d\n", i.si_pid);
 	kill(pid, SIGTERM);
 	show("killed", waitid(P_PID, pid, &i, WEXITED), &i);
 	report("no options", waitid(P_ALL, 0, &i, 0));
