@@ -119,13 +119,53 @@ static void kernel_child(const struct init *in, pid_t parent, int exec_pipe)
 	kernel_child_fail(exec_pipe, INIT_STEP_EXEC, errno);
 }
 
-/* 0 when the program has been executed; otherwise the failure has been reported. */
+/* Empties the signalfd; true if SIGTERM was there. A SIGCHLD is not lost: reap() looks for itself. */
+static bool term_was_sent(const struct init *in)
+{
+	struct signalfd_siginfo info;
+	bool sent = false;
+
+	while (read(in->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		sent = sent || info.ssi_signo == SIGTERM;
+	return sent;
+}
+
+/*
+ * Wait until fd (-1: nothing) is readable or a child has ended: true; or until the guest shall end or the monitor, which never sends
+ * anything, is gone: false.
+ */
+static bool wait_for_event(const struct init *in, int fd)
+{
+	struct pollfd fds[3] = {
+		{ .fd = in->signal_fd, .events = POLLIN },
+		{ .fd = in->report_fd, .events = POLLIN | POLLRDHUP },
+		{ .fd = fd, .events = POLLIN },
+	};
+
+	for (;;) {
+		if (poll(fds, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return false;
+		}
+		if (fds[1].revents || ((fds[0].revents & POLLIN) && term_was_sent(in)))
+			return false;
+		if (fd < 0 || fds[2].revents)
+			return true;
+	}
+}
+
+/*
+ * 0 when the program has been executed, 1 if the guest shall end before that (executing it may take as long as its file system
+ * likes); otherwise the failure has been reported.
+ */
 static int kernel_start(struct init *in)
 {
 	pid_t parent = getpid();
 	struct init_report failure;
 	int fds[2];
-	ssize_t n;
+	ssize_t n = 0;
+	bool wanted = true;
 
 	if (pipe2(fds, O_CLOEXEC) < 0) {
 		report(in, INIT_REPORT_FAILED, INIT_STEP_FORK, errno);
@@ -137,12 +177,15 @@ static int kernel_start(struct init *in)
 	if (in->kernel_pid < 0)
 		report(in, INIT_REPORT_FAILED, INIT_STEP_FORK, errno);
 	(void)close(fds[1]);
-	do {
-		n = in->kernel_pid > 0 ? read(fds[0], &failure, sizeof(failure)) : 0;
-	} while (n < 0 && errno == EINTR);
+	if (in->kernel_pid > 0)
+		wanted = wait_for_event(in, fds[0]);
+	if (in->kernel_pid > 0 && wanted)
+		n = read(fds[0], &failure, sizeof(failure)); /* one write, or the end */
 	(void)close(fds[0]);
 	if (in->kernel_pid < 0)
 		return -1;
+	if (!wanted)
+		return 1;
 	if (n == (ssize_t)sizeof(failure)) {
 		(void)send(in->report_fd, &failure, sizeof(failure), MSG_NOSIGNAL);
 		return -1;
@@ -170,28 +213,8 @@ static bool reap(struct init *in)
 /* Until the kernel has ended, or somebody wants it to end. */
 static void wait_for_end(struct init *in)
 {
-	struct pollfd fds[2] = {
-		{ .fd = in->signal_fd, .events = POLLIN },
-		{ .fd = in->report_fd, .events = POLLIN | POLLRDHUP },
-	};
-
-	for (;;) {
-		struct signalfd_siginfo info;
-		bool ended;
-
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return;
-		if (fds[1].revents) /* the monitor never sends anything: it is gone */
-			return;
-		if (!(fds[0].revents & POLLIN))
-			continue;
-		ended = false;
-		while (read(in->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-			if (info.ssi_signo == SIGTERM)
-				ended = true;
-		if (reap(in) || ended)
-			return;
-	}
+	while (!reap(in) && wait_for_event(in, -1))
+		;
 }
 
 static void kill_all(const struct init *in)
@@ -287,11 +310,13 @@ int guest_init_main(int argc, char **argv)
 		report(&in, INIT_REPORT_FAILED, INIT_STEP_ARGUMENTS, -r);
 		return 1;
 	}
-	if (kernel_start(&in) < 0) {
+	r = kernel_start(&in);
+	if (r < 0) {
 		end_all(&in);
 		return 1;
 	}
-	wait_for_end(&in);
+	if (r == 0)
+		wait_for_end(&in);
 	end_all(&in);
 	report(&in, INIT_REPORT_ENDED, INIT_STEP_EXEC, in.kernel_status);
 	return 0;

@@ -74,12 +74,14 @@ def test_owners_rights(rig):
     disk = image(rig)
     os.chmod(disk, 0o600)
     rig.define(uid=12345, gid=12345, locks=[lock(disk)])
-    _, ready = rig.launch()
+    process, ready = rig.launch()
+    process.wait()
     assert ready["error"]["code"] == 5, ready
     # Who may only read an image must not keep others from it.
     os.chmod(disk, 0o644)
     rig.define(uid=12345, gid=12345, locks=[lock(disk)])
-    _, ready = rig.launch()
+    process, ready = rig.launch()
+    process.wait()
     assert ready["error"]["code"] == 5, ready
     rig.start(guest="reader", uid=12345, gid=12345, locks=[lock(disk, False)])
     rig.peer("reader").call("monitor.kill")
@@ -91,7 +93,8 @@ def test_owners_rights(rig):
         f.truncate(4096)
     os.chmod(rig.base + "/private/disk.img", 0o666)
     rig.define(uid=12345, gid=12345, locks=[lock(rig.base + "/swapped/disk.img")])
-    _, ready = rig.launch()
+    process, ready = rig.launch()
+    process.wait()
     assert ready["error"]["code"] == 5, ready
     os.chown(disk, 12345, 12345)
     rig.start(uid=12345, gid=12345, locks=[lock(disk)])
