@@ -64,7 +64,6 @@ struct guest {
 	char since[ID_TIME_BYTES];
 	pid_t pid; /* of the kernel, 0 if it does not run */
 	unsigned int restarts;
-	char run_id[ID_HEX_BYTES];
 	int cpu; /* that its kernel is pinned to, or -1 */
 	struct guest_last_end end;
 

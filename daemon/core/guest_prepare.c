@@ -375,8 +375,3 @@ int guest_plan_result(struct guest_plan *p, struct error *err)
 	}
 	return p->result;
 }
-
-const char *guest_plan_run_id(const struct guest_plan *p)
-{
-	return p->run_id;
-}

@@ -23,6 +23,5 @@ void guest_plan_run(void *plan);
 
 /* After it has run: 0, or the error. */
 int guest_plan_result(struct guest_plan *p, struct error *err);
-const char *guest_plan_run_id(const struct guest_plan *p);
 
 #endif

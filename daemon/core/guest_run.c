@@ -168,7 +168,7 @@ static void start_link(struct guest_launch *l)
 
 	loop_watch_stop(&l->watch);
 	loop_timer_stop(&l->timer);
-	guest_state_launched(g, guest_plan_run_id(l->plan));
+	guest_state_launched(g);
 	if (monitor_link_open(g, start_linked, &err) < 0)
 		start_linked(g, &err);
 }

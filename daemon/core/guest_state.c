@@ -163,12 +163,9 @@ static int state_take(struct guest *g, struct json_object *o)
 int guest_state_reported(struct guest *g, struct json_object *status, struct error *err)
 {
 	const char *name = get_string(status, "guest");
-	const char *run_id = get_string(status, "run_id");
 
 	if (!name || strcmp(name, g->name) != 0)
 		return error_set(err, ERROR_FAILED, "bad-status", "it speaks for another guest");
-	if (run_id)
-		(void)snprintf(g->run_id, sizeof(g->run_id), "%.16s", run_id);
 	if (state_take(g, status) < 0)
 		return error_set(err, ERROR_FAILED, "bad-status", "it reports no known state");
 	return 0;
@@ -180,9 +177,8 @@ void guest_state_notified(struct guest *g, struct json_object *params)
 		log_warning("guest %s: its monitor reports no known state, ignoring", g->name);
 }
 
-void guest_state_launched(struct guest *g, const char *run_id)
+void guest_state_launched(struct guest *g)
 {
-	(void)snprintf(g->run_id, sizeof(g->run_id), "%s", run_id);
 	g->state = GUEST_STARTING;
 	g->pid = 0;
 	time_now_format(g->since);

@@ -21,8 +21,8 @@ void guest_state_notified(struct guest *g, struct json_object *params);
 /* monitor_link.c: nobody holds the guest's lock any more. Settles the files, the network, the waiters. */
 void guest_monitor_gone(struct guest *g);
 
-/* A monitor has been started for this run; what it reports follows. */
-void guest_state_launched(struct guest *g, const char *run_id);
+/* A monitor has been started; what it reports follows. */
+void guest_state_launched(struct guest *g);
 
 /* Begin and end an operation; the end wakes those who wait for a settled guest. */
 void guest_op_begin(struct guest *g, enum guest_op op);
