@@ -16,7 +16,9 @@ static long send_fds(int s, const int *fds, int n)
 {
 	union control c = { 0 };
 	struct iovec v = { "x", 1 };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.b,
+	struct msghdr m = { .msg_iov = &v,
+			    .msg_iovlen = 1,
+			    .msg_control = c.b,
 			    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 
@@ -33,8 +35,9 @@ static int receive(const char *label, int s, size_t room, int flags)
 	union control c = { 0 };
 	char b[16];
 	struct iovec v = { b, sizeof(b) };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.b,
-			    .msg_controllen = room };
+	struct msghdr m = {
+		.msg_iov = &v, .msg_iovlen = 1, .msg_control = c.b, .msg_controllen = room
+	};
 	long n = recvmsg(s, &m, flags);
 	int first = -1;
 
@@ -99,7 +102,7 @@ static void cycles(void)
 {
 	long bad = 0;
 
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 600; i++) {
 		int s[2];
 
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) < 0) {
@@ -120,7 +123,7 @@ static void chain(void)
 {
 	int prev = open("/dev/null", O_RDONLY), bad = 0;
 
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 300; i++) {
 		int s[2];
 
 		CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, s) == 0);
