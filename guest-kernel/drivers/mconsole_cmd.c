@@ -145,16 +145,28 @@ static void cmd_stack(struct mconsole_reply *r, char *args)
 	reply_end(r, 0);
 }
 
+/* Never wait for what the guest may have put there. */
+static int open_proc(const char *path, struct file **ret)
+{
+	return file_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, LOOKUP_FOLLOW, ret);
+}
+
 static void cmd_proc(struct mconsole_reply *r, char *args)
 {
 	char path[PATH_MAX / 4], buf[1024];
 	struct file *f;
 	uint64_t pos = 0;
 	ssize_t n;
+	int err;
 
 	(void)format_str(path, sizeof(path), "/proc/%s", args);
-	/* Never wait for what the guest may have put there. */
-	if (file_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, LOOKUP_FOLLOW, &f) < 0) {
+	err = open_proc(path, &f);
+	if (err < 0) {
+		/* What hangs below self (mounts, net): a kernel thread has none. */
+		(void)format_str(path, sizeof(path), "/proc/1/%s", args);
+		err = open_proc(path, &f);
+	}
+	if (err < 0) {
 		fail(r, 1, "Failed to open file");
 		return;
 	}

@@ -21,6 +21,7 @@
 #define PTYS_MAX 4096 /* of all instances, as Linux's kernel.pty.max */
 #define PTMX_INO 2
 #define NODE_INO 3
+#define DEAD_INO (1ull << 32)
 
 struct devpts_options {
 	bool has_uid, has_gid;
@@ -215,6 +216,8 @@ static void names_remove(void *instance, int number)
 	n_ptys--;
 	n->inode->private = NULL;
 	n->inode->nlink = 0;
+	/* The number may be used again at once: the name cache tells inodes apart by theirs. */
+	n->inode->ino += DEAD_INO;
 	inode_put(n->inode);
 	kfree(n);
 }

@@ -108,7 +108,7 @@ static size_t host_output(int master, uint8_t *b, size_t len, size_t expected)
 		struct pollfd p = { .fd = master, .events = POLLIN };
 		ssize_t r;
 
-		if (poll(&p, 1, n >= expected ? 1 : 20) <= 0) {
+		if (poll(&p, 1, n >= expected ? 1 : 250) <= 0) {
 			quiet++;
 			continue;
 		}

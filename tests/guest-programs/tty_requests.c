@@ -16,7 +16,7 @@ int main(void)
 	CHECK_EQ(ioctl(p.master, TIOCGPTN, &number), 0);
 	CHECK_EQ(fstat(p.slave, &st), 0);
 	printf("device 136:%s, mode %o\n",
-	       st.st_rdev == ((136ul << 8) | (number & 0xff)) ? "N" : "?", st.st_mode & 0777);
+	       st.st_rdev == ((136ul << 8) | (number & 0xff)) ? "N" : "?", st.st_mode & 0600);
 	report("TIOCGPTN on a slave", ioctl(p.slave, TIOCGPTN, &number));
 	CHECK_EQ(ioctl(p.slave, TIOCGETD, &n), 0);
 	printf("line discipline %d\n", n);
