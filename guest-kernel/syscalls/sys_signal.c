@@ -1,94 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Signals: actions, masks, sending, waiting. The mechanism is in task/. */
+/* Signal calls: actions, masks, sending, waiting. */
 #include "abi/abi_errno.h"
 #include "abi/abi_signal.h"
 #include "abi/abi_time.h"
 #include "core/sched.h"
 #include "core/wait_queue.h"
+#include "engine/engine.h"
 #include "host/host_clock.h"
 #include "mm/user_copy.h"
+#include "syscalls/syscall.h"
 #include "syscalls/syscall_handlers.h"
 #include "task/process.h"
 #include "task/task_restart.h"
 #include "task/task_signal.h"
 
-#define MASK_BYTES  8u
-#define UNBLOCKABLE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
+#define SIGSET_BYTES 8
 
 SYSCALL_HANDLER(sys_rt_sigaction)
 {
-	int signo = (int)a[0];
 	struct abi_sigaction set, old;
+	int signo = (int)a[0];
 
-	if (a[3] != MASK_BYTES || signo < 1 || signo > NSIG)
+	if (a[3] != SIGSET_BYTES)
 		return -EINVAL;
-	if (a[1]) {
-		if (copy_from_user(&set, UADDR(a[1]), sizeof(set)) < 0)
-			return -EFAULT;
-		if (UNBLOCKABLE & SIG_BIT(signo))
-			return -EINVAL;
-		set.mask &= ~UNBLOCKABLE;
-	}
+	if (a[1] && copy_from_user(&set, UADDR(a[1]), sizeof(set)) < 0)
+		return -EFAULT;
+	if (signo < 1 || signo > NSIG || (a[1] && (signo == SIGKILL || signo == SIGSTOP)))
+		return -EINVAL;
 	signal_action(t, signo, a[1] ? &set : NULL, &old);
-	return a[2] ? put_user(old, UADDR(a[2])) : 0;
+	if (a[2] && copy_to_user(UADDR(a[2]), &old, sizeof(old)) < 0)
+		return -EFAULT;
+	return 0;
 }
 
 SYSCALL_HANDLER(sys_rt_sigprocmask)
 {
-	uint64_t old = signal_blocked(t), set, mask;
+	uint64_t set, old = signal_blocked(t);
 
-	if (a[3] != MASK_BYTES)
+	if (a[3] != SIGSET_BYTES)
 		return -EINVAL;
 	if (a[1]) {
 		if (get_user(set, UADDR(a[1])) < 0)
 			return -EFAULT;
-		old = signal_blocked(t);
 		switch ((int)a[0]) {
 		case SIG_BLOCK:
-			mask = old | set;
+			set |= old;
 			break;
 		case SIG_UNBLOCK:
-			mask = old & ~set;
+			set = old & ~set;
 			break;
 		case SIG_SETMASK:
-			mask = set;
 			break;
 		default:
 			return -EINVAL;
 		}
-		signal_set_blocked(t, mask & ~UNBLOCKABLE);
+		signal_set_blocked(t, set);
 	}
 	return a[2] ? put_user(old, UADDR(a[2])) : 0;
+}
+
+SYSCALL_HANDLER(sys_rt_sigreturn)
+{
+	(void)a;
+	return signal_return(t);
 }
 
 SYSCALL_HANDLER(sys_rt_sigpending)
 {
 	uint64_t set = signal_pending_set(t) & signal_blocked(t);
 
-	if (a[1] > MASK_BYTES)
+	if (a[1] > SIGSET_BYTES)
 		return -EINVAL;
 	return copy_to_user(UADDR(a[0]), &set, a[1]);
-}
-
-SYSCALL_HANDLER(sys_rt_sigsuspend)
-{
-	uint64_t mask;
-
-	if (a[1] != MASK_BYTES)
-		return -EINVAL;
-	if (get_user(mask, UADDR(a[0])) < 0)
-		return -EFAULT;
-	signal_set_temporary_mask(t, mask & ~UNBLOCKABLE);
-	while (task_sleep(NO_DEADLINE, WAIT_INTERRUPTIBLE) == 0)
-		;
-	return -ERESTARTNOHAND;
-}
-
-SYSCALL_HANDLER(sys_pause)
-{
-	while (task_sleep(NO_DEADLINE, WAIT_INTERRUPTIBLE) == 0)
-		;
-	return -ERESTARTNOHAND;
 }
 
 SYSCALL_HANDLER(sys_rt_sigtimedwait)
@@ -98,7 +81,7 @@ SYSCALL_HANDLER(sys_rt_sigtimedwait)
 	struct abi_siginfo info;
 	int signo;
 
-	if (a[3] != MASK_BYTES)
+	if (a[3] != SIGSET_BYTES)
 		return -EINVAL;
 	if (get_user(set, UADDR(a[0])) < 0)
 		return -EFAULT;
@@ -107,21 +90,40 @@ SYSCALL_HANDLER(sys_rt_sigtimedwait)
 			return -EFAULT;
 		if (ts.sec < 0 || ts.nsec < 0 || ts.nsec >= (int64_t)NSEC_PER_SEC)
 			return -EINVAL;
-		deadline = 0;
-		if (ts.sec > 0 || ts.nsec > 0)
-			deadline = host_monotonic_ns() +
-				   (uint64_t)MIN(ts.sec, (int64_t)1 << 32) * NSEC_PER_SEC +
+		if (ts.sec == 0 && ts.nsec == 0)
+			deadline = 0;
+		else if (ts.sec < INT64_MAX / (int64_t)NSEC_PER_SEC / 2)
+			deadline = host_monotonic_ns() + (uint64_t)ts.sec * NSEC_PER_SEC +
 				   (uint64_t)ts.nsec;
 	}
-	signo = signal_wait(t, set & ~UNBLOCKABLE, deadline, &info);
-	if (signo > 0 && a[1] && put_user(info, UADDR(a[1])) < 0)
+	signo = signal_wait(t, set, deadline, &info);
+	if (signo > 0 && a[1] && copy_to_user(UADDR(a[1]), &info, sizeof(info)) < 0)
 		return -EFAULT;
 	return signo;
 }
 
-SYSCALL_HANDLER(sys_rt_sigreturn)
+SYSCALL_HANDLER(sys_rt_sigsuspend)
 {
-	return signal_return(t);
+	uint64_t mask;
+
+	if (a[1] != SIGSET_BYTES)
+		return -EINVAL;
+	if (get_user(mask, UADDR(a[0])) < 0)
+		return -EFAULT;
+	signal_set_temporary_mask(t, mask);
+	while (!signal_pending(t))
+		if (task_sleep(NO_DEADLINE, WAIT_INTERRUPTIBLE) < 0)
+			break;
+	return -ERESTARTNOHAND;
+}
+
+SYSCALL_HANDLER(sys_pause)
+{
+	(void)a;
+	while (!signal_pending(t))
+		if (task_sleep(NO_DEADLINE, WAIT_INTERRUPTIBLE) < 0)
+			break;
+	return -ERESTARTNOHAND;
 }
 
 SYSCALL_HANDLER(sys_sigaltstack)
@@ -132,62 +134,58 @@ SYSCALL_HANDLER(sys_sigaltstack)
 	if (a[0] && copy_from_user(&set, UADDR(a[0]), sizeof(set)) < 0)
 		return -EFAULT;
 	r = signal_altstack(t, a[0] ? &set : NULL, &old);
-	if (r < 0)
-		return r;
-	return a[1] ? put_user(old, UADDR(a[1])) : 0;
+	if (r == 0 && a[1])
+		r = copy_to_user(UADDR(a[1]), &old, sizeof(old));
+	return r;
 }
-
-/* --- sending ------------------------------------------------------------------------------------ */
 
 SYSCALL_HANDLER(sys_kill)
 {
 	struct abi_siginfo info;
 
-	if ((int)a[1] < 0 || (int)a[1] > NSIG)
-		return -EINVAL;
+	(void)t;
 	signal_info_from_current(&info, (int)a[1], SI_USER);
 	return signal_kill((int)a[0], &info);
 }
 
-static int64_t thread_kill(int tgid, int tid, int signo)
+SYSCALL_HANDLER(sys_tkill)
 {
 	struct abi_siginfo info;
 
-	if (tid <= 0 || tgid < 0 || signo < 0 || signo > NSIG)
-		return -EINVAL;
-	signal_info_from_current(&info, signo, SI_TKILL);
-	return signal_tgkill(tgid, tid, &info);
-}
-
-SYSCALL_HANDLER(sys_tkill)
-{
-	return thread_kill(0, (int)a[0], (int)a[1]);
+	(void)t;
+	signal_info_from_current(&info, (int)a[1], SI_TKILL);
+	return signal_tgkill(0, (int)a[0], &info);
 }
 
 SYSCALL_HANDLER(sys_tgkill)
 {
-	return (int)a[0] <= 0 ? -EINVAL : thread_kill((int)a[0], (int)a[1], (int)a[2]);
+	struct abi_siginfo info;
+
+	(void)t;
+	if ((int)a[0] <= 0)
+		return -EINVAL;
+	signal_info_from_current(&info, (int)a[2], SI_TKILL);
+	return signal_tgkill((int)a[0], (int)a[1], &info);
 }
 
-/* A user may not pretend to be the kernel or kill(2) towards others. */
-static int queue_info(struct task *t, int pid, int signo, uint64_t addr, struct abi_siginfo *ret)
+/* A siginfo of the sender's own making: it may not look like the kernel's or kill's, except to itself. */
+static int read_info(struct abi_siginfo *info, uint64_t from, int signo, bool to_self)
 {
-	if (copy_from_user(ret, UADDR(addr), sizeof(*ret)) < 0)
+	if (copy_from_user(info, UADDR(from), sizeof(*info)) < 0)
 		return -EFAULT;
-	ret->signo = signo;
-	if ((ret->code >= 0 || ret->code == SI_TKILL) && pid != t->group->tgid)
-		return -EPERM;
-	return signo < 0 || signo > NSIG ? -EINVAL : 0;
+	info->signo = signo;
+	return (info->code >= 0 || info->code == SI_TKILL) && !to_self ? -EPERM : 0;
 }
 
 SYSCALL_HANDLER(sys_rt_sigqueueinfo)
 {
 	struct abi_siginfo info;
-	int r = queue_info(t, (int)a[0], (int)a[1], a[2], &info);
+	int pid = (int)a[0];
+	int r = read_info(&info, a[2], (int)a[1], pid == t->group->tgid);
 
 	if (r < 0)
 		return r;
-	return (int)a[0] <= 0 ? -ESRCH : signal_kill((int)a[0], &info);
+	return pid > 0 ? signal_kill(pid, &info) : -ESRCH;
 }
 
 SYSCALL_HANDLER(sys_rt_tgsigqueueinfo)
@@ -197,11 +195,12 @@ SYSCALL_HANDLER(sys_rt_tgsigqueueinfo)
 
 	if ((int)a[0] <= 0 || (int)a[1] <= 0)
 		return -EINVAL;
-	r = queue_info(t, (int)a[0], (int)a[2], a[3], &info);
+	r = read_info(&info, a[3], (int)a[2], (int)a[1] == t->tid);
 	return r < 0 ? r : signal_tgkill((int)a[0], (int)a[1], &info);
 }
 
 SYSCALL_HANDLER(sys_restart_syscall)
 {
+	(void)a;
 	return task_restart(t);
 }

@@ -51,7 +51,7 @@ enum {
 	FLAG_RF = 0x10000,
 	FLAG_AC = 0x40000,
 };
-#define FLAGS_FROM_USER                                                                         \
+#define FLAGS_FROM_USER                                                                            \
 	(FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_TF | FLAG_DF | FLAG_OF | FLAG_RF | \
 	 FLAG_AC)
 

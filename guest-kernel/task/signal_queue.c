@@ -76,8 +76,7 @@ struct signal_entry *signal_entry_alloc(const struct task *owner, bool over_limi
 {
 	struct signal_entry *e;
 
-	if (!over_limit &&
-	    signal_user_count(owner->cred->uid) >= rlimit(owner, RLIMIT_SIGPENDING))
+	if (!over_limit && signal_user_count(owner->cred->uid) >= rlimit(owner, RLIMIT_SIGPENDING))
 		return NULL;
 	e = kzalloc(sizeof(*e));
 	if (!e)
@@ -96,13 +95,6 @@ void signal_entry_free(struct signal_entry *e)
 	list_del(&e->link);
 	if (e->timer)
 		return; /* the timer's own */
-	user_uncharge(e->user);
-	kfree(e);
-}
-
-void signal_timer_entry_free(struct signal_entry *e)
-{
-	list_del(&e->link);
 	user_uncharge(e->user);
 	kfree(e);
 }

@@ -15,13 +15,13 @@
 #define SIGNALS_STOP (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 #define SIGNALS_IGNORED_BY_DEFAULT \
 	(SIG_BIT(SIGCONT) | SIG_BIT(SIGCHLD) | SIG_BIT(SIGWINCH) | SIG_BIT(SIGURG))
-#define SIGNALS_CORE                                                                             \
-	(SIG_BIT(SIGQUIT) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGABRT) |              \
-	 SIG_BIT(SIGBUS) | SIG_BIT(SIGFPE) | SIG_BIT(SIGSEGV) | SIG_BIT(SIGSYS) | SIG_BIT(SIGXCPU) | \
-	 SIG_BIT(SIGXFSZ))
-#define SIGNALS_SYNCHRONOUS                                                                    \
-	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGFPE) | \
-	 SIG_BIT(SIGSYS))
+#define SIGNALS_CORE                                                                \
+	(SIG_BIT(SIGQUIT) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGABRT) | \
+	 SIG_BIT(SIGBUS) | SIG_BIT(SIGFPE) | SIG_BIT(SIGSEGV) | SIG_BIT(SIGSYS) |   \
+	 SIG_BIT(SIGXCPU) | SIG_BIT(SIGXFSZ))
+#define SIGNALS_SYNCHRONOUS                                                        \
+	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | \
+	 SIG_BIT(SIGFPE) | SIG_BIT(SIGSYS))
 /* Nobody blocks, ignores or catches these. */
 #define SIGNALS_ABSOLUTE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 
@@ -57,8 +57,9 @@ struct interval_timer {
 struct signal_shared {
 	struct signal_hand *hand;
 	struct signal_queue pending;
-	struct wait_queue signalfd_queue; /* woken when a signal is queued to the process or one of its threads */
-	bool unkillable;  /* pid 1: signals without a handler do nothing */
+	struct wait_queue
+		signalfd_queue; /* woken when a signal is queued to the process or one of its threads */
+	bool unkillable;	/* pid 1: signals without a handler do nothing */
 	unsigned int stop_left; /* threads that have not stopped yet */
 	int stop_signo;
 	struct interval_timer itimers[3]; /* ITIMER_REAL, VIRTUAL, PROF */
@@ -93,13 +94,13 @@ static inline bool signal_valid(int signo)
 /* signal_queue.c */
 void signal_queue_init(struct signal_queue *q);
 /* Queue for task's owner. 0, or -EAGAIN if the limit is reached and the signal may not be lost silently. */
-int signal_queue_add(struct signal_queue *q, const struct task *target, const struct abi_siginfo *info);
+int signal_queue_add(struct signal_queue *q, const struct task *target,
+		     const struct abi_siginfo *info);
 /* The next signal that is in set and not in blocked; 0 if there is none. */
 int signal_queue_take(struct signal_queue *q, uint64_t blocked, struct abi_siginfo *ret);
 void signal_queue_remove(struct signal_queue *q, uint64_t signals);
 struct signal_entry *signal_entry_alloc(const struct task *owner, bool over_limit);
 void signal_entry_free(struct signal_entry *e); /* a timer keeps its own */
-void signal_timer_entry_free(struct signal_entry *e);
 /* How many signals the user has queued (/proc/PID/status, RLIMIT_SIGPENDING). */
 unsigned int signal_user_count(uint32_t uid);
 
@@ -117,14 +118,14 @@ int signal_dequeue(struct task *t, uint64_t blocked, struct abi_siginfo *ret);
 
 /* task_stop.c */
 void signal_stop_begin(struct task *t, int signo);
-void signal_stop_wait(struct task *t);		    /* may sleep */
-void signal_continue(struct thread_group *g);	    /* SIGCONT was sent */
-void signal_stop_leave(struct task *t);		    /* a thread ends while a stop is under way */
+void signal_stop_wait(struct task *t);	      /* may sleep */
+void signal_continue(struct thread_group *g); /* SIGCONT was sent */
+void signal_stop_leave(struct task *t);	      /* a thread ends while a stop is under way */
 bool pgrp_is_orphaned_now(const struct thread_group *g);
 
 /* signal_frame.c. May sleep. -EFAULT: the stack is no good. */
-int signal_frame_push(struct task *t, const struct abi_sigaction *act, const struct abi_siginfo *info,
-		      uint64_t mask);
+int signal_frame_push(struct task *t, const struct abi_sigaction *act,
+		      const struct abi_siginfo *info, uint64_t mask);
 
 /* posix_timers.c, task_itimers.c */
 void posix_timer_taken(struct posix_timer *t, struct abi_siginfo *info);

@@ -103,8 +103,9 @@ int task_clock_resolution(int clock, uint64_t *ret_ns)
 	int r = task_clock_read(clock, &now);
 
 	if (r == 0)
-		*ret_ns = clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? TICK_NS
-											   : 1;
+		*ret_ns = clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE
+				  ? TICK_NS
+				  : 1;
 	return r;
 }
 

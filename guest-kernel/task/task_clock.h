@@ -30,16 +30,18 @@ int task_clock_sleep(int clock, bool absolute, uint64_t ns, uint64_t *ret_left);
 void group_cpu_times(const struct thread_group *g, uint64_t *ret_user_ns, uint64_t *ret_system_ns);
 
 /* setitimer and getitimer; which as the guest gives it, checked by the caller. Values relative. */
-void task_itimer_get(struct thread_group *g, int which, uint64_t *ret_value, uint64_t *ret_interval);
+void task_itimer_get(struct thread_group *g, int which, uint64_t *ret_value,
+		     uint64_t *ret_interval);
 int task_itimer_set(struct thread_group *g, int which, uint64_t value, uint64_t interval);
 
 /* RLIMIT_CPU was set: prlimit(2) calls it. */
 void task_cpu_limit_changed(struct thread_group *g);
 
 /* POSIX timers. Functions return 0 or -EINVAL (no such timer) unless said. */
-int posix_timer_create(int clock, const struct abi_sigevent *ev, int *ret_id); /* -EAGAIN, -EINVAL, -EPERM */
-int posix_timer_set(int id, bool absolute, uint64_t value, uint64_t interval, uint64_t *ret_old_value,
-		    uint64_t *ret_old_interval);
+int posix_timer_create(int clock, const struct abi_sigevent *ev,
+		       int *ret_id); /* -EAGAIN, -EINVAL, -EPERM */
+int posix_timer_set(int id, bool absolute, uint64_t value, uint64_t interval,
+		    uint64_t *ret_old_value, uint64_t *ret_old_interval);
 int posix_timer_get(int id, uint64_t *ret_value, uint64_t *ret_interval);
 int posix_timer_overrun(int id);
 int posix_timer_delete(int id);

@@ -62,7 +62,8 @@ static void itimer_fire(struct ktimer *timer)
 		return;
 	if (now >= it->value_ns) {
 		if (it->interval_ns)
-			it->value_ns += ((now - it->value_ns) / it->interval_ns + 1) * it->interval_ns;
+			it->value_ns +=
+				((now - it->value_ns) / it->interval_ns + 1) * it->interval_ns;
 		else
 			it->value_ns = 0;
 		(void)itimer_arm(it, which); /* firing has freed a place in the heap */
@@ -118,7 +119,7 @@ static void cpu_limit_check(struct thread_group *g)
 	}
 	if (l->cur != RLIM_INFINITY) {
 		uint64_t soft = l->cur > TIME_NS_MAX / NSEC_PER_SEC ? TIME_NS_MAX
-								     : l->cur * NSEC_PER_SEC;
+								    : l->cur * NSEC_PER_SEC;
 
 		/* Once a second from the soft limit on. */
 		if (s->xcpu_ns < soft)

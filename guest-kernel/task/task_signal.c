@@ -217,8 +217,9 @@ static int send(struct thread_group *g, struct task *t, const struct abi_siginfo
 	if (!g || !g->shared || g->exiting || g->zombie)
 		return 0;
 	if (!judge || !judge->signals) /* the first thread has ended */
-		judge = list_empty(&g->threads) ? NULL :
-						  list_first_entry(&g->threads, struct task, group_link);
+		judge = list_empty(&g->threads)
+				? NULL
+				: list_first_entry(&g->threads, struct task, group_link);
 	if (!judge || !judge->signals)
 		return 0;
 	prepare(g, signo);
@@ -228,9 +229,8 @@ static int send(struct thread_group *g, struct task *t, const struct abi_siginfo
 	trace(TRACE_SIGNAL, "signal %d code %d to %d%s", signo, info->code, t ? t->tid : g->tgid,
 	      taker ? "" : ", nobody takes it now");
 	if (signo == SIGKILL ||
-	    (taker && plainly_fatal(g, signo) &&
-	     !(taker->signals->real_blocked & SIG_BIT(signo)) && !taker->ptrace &&
-	     !g->shared->unkillable)) {
+	    (taker && plainly_fatal(g, signo) && !(taker->signals->real_blocked & SIG_BIT(signo)) &&
+	     !taker->ptrace && !g->shared->unkillable)) {
 		group_kill(g, signo);
 		return 0;
 	}
