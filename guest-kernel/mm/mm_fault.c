@@ -14,6 +14,8 @@
 
 #define FAULT_CHUNK (64 * 1024ull)
 
+const struct oom_ops *oom_ops;
+
 enum { SIG_BUS = 7, SIG_SEGV = 11, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
 
 static int fault_error(int signo, int code, int *ret_signo, int *ret_code)
