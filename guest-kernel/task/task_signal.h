@@ -46,7 +46,7 @@ int signal_may_send(const struct thread_group *g, int signo);
 /* kill(2), tgkill(2) (tgid 0: tkill), with permission checks; info->signo 0 only checks. */
 int signal_kill(int pid, struct abi_siginfo *info);
 int signal_tgkill(int tgid, int tid, struct abi_siginfo *info);
-/* kpidfd_send_signal: the process is known already. */
+/* pidfd_send_signal: the process is known already. */
 int signal_kill_group(struct thread_group *g, struct abi_siginfo *info);
 /* The siginfo of kill and tgkill: from the current task. */
 void signal_info_from_current(struct abi_siginfo *info, int signo, int code);
