@@ -35,6 +35,9 @@ void send_sigpipe(void);
 /* file_create_anon and fd_install in one: O_CLOEXEC and O_NONBLOCK of flags are honoured. private is not freed on failure. */
 int anon_fd(const char *name, const struct file_ops *ops, void *private, uint32_t flags);
 
+/* lseek of most kinds: does nothing, successfully. */
+int64_t anon_llseek(struct file *f, int64_t offset, int whence);
+
 /* A descriptor of the current task if it is of that kind: a reference. -EBADF, or wrong_kind. */
 int anon_file_of(int fd, const struct file_ops *ops, int wrong_kind, struct file **ret);
 

@@ -299,7 +299,7 @@ const struct file_ops epoll_file_ops = {
 	.release = epoll_release,
 	.poll = epoll_poll,
 	.show_fdinfo = epoll_show,
-	.no_seek = true,
+	.llseek = anon_llseek,
 	.no_pos = true,
 };
 

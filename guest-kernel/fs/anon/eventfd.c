@@ -109,7 +109,7 @@ static const struct file_ops eventfd_ops = {
 	.write = eventfd_write,
 	.poll = eventfd_poll,
 	.show_fdinfo = eventfd_show,
-	.no_seek = true,
+	.llseek = anon_llseek,
 	.no_pos = true,
 };
 

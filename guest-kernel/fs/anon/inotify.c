@@ -353,7 +353,7 @@ static const struct file_ops inotify_file_ops = {
 	.poll = inotify_poll,
 	.ioctl = inotify_ioctl,
 	.show_fdinfo = inotify_show,
-	.no_seek = true,
+	.llseek = anon_llseek,
 	.no_pos = true,
 };
 

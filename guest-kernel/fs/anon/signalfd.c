@@ -126,7 +126,7 @@ static const struct file_ops signalfd_ops = {
 	.read = signalfd_read,
 	.poll = signalfd_poll,
 	.show_fdinfo = signalfd_show,
-	.no_seek = true,
+	.llseek = anon_llseek,
 	.no_pos = true,
 };
 

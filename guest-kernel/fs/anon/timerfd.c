@@ -186,7 +186,7 @@ static const struct file_ops timerfd_ops = {
 	.poll = timerfd_poll,
 	.ioctl = timerfd_ioctl,
 	.show_fdinfo = timerfd_show,
-	.no_seek = true,
+	.llseek = anon_llseek,
 	.no_pos = true,
 };
 
