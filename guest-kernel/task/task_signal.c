@@ -439,27 +439,3 @@ int signal_wait(struct task *t, uint64_t set, uint64_t deadline_ns, struct abi_s
 			return r == -ETIMEDOUT ? -EAGAIN : -EINTR;
 	}
 }
-
-/* --- what /proc shows --------------------------------------------------------------------------- */
-
-void signal_status_get(struct task *t, struct signal_status *ret)
-{
-	*ret = (struct signal_status){ 0 };
-	if (t->cred)
-		ret->queued = signal_user_count(t->cred->uid);
-	if (t->signals) {
-		ret->pending = t->signals->pending.set;
-		ret->blocked = t->signals->blocked;
-	}
-	if (!t->group || !t->group->shared)
-		return;
-	ret->shared_pending = t->group->shared->pending.set;
-	for (int signo = 1; signo <= NSIG; signo++) {
-		uint64_t h = handler_of(t->group, signo);
-
-		if (h == SIG_IGN)
-			ret->ignored |= SIG_BIT(signo);
-		else if (h != SIG_DFL)
-			ret->caught |= SIG_BIT(signo);
-	}
-}
