@@ -308,9 +308,7 @@ int group_single_thread(void)
 		cred_put(old->cred);
 		old->cred = NULL;
 		task_put(old);
-		group_put(g); /* the old leader's */
-		group_get(
-			g); /* the new leader holds one as a thread already: keep the count that a leader has */
+		group_put(g); /* as a thread we held one; the leader lives on the group's own */
 	}
 	return 0;
 }
