@@ -360,11 +360,9 @@ static void set_comm(struct task *t, const char *name)
 /* Step 5. Nothing here can fail for want of memory. */
 static void change_over(struct task *t, struct exec_request *rq, struct engine_thread *thread)
 {
-	struct engine_thread *old = t->thread;
-
 	task_mm_release(t);
-	if (old)
-		engine->thread_destroy(old);
+	if (t->thread)
+		engine->thread_destroy(t->thread);
 	t->mm = rq->mm;
 	t->thread = thread;
 	thread->owner = t;

@@ -44,6 +44,9 @@ void task_mm_release(struct task *t)
 		exe_file_put(mm->exe_file);
 		mm->exe_file = NULL;
 	}
+	/* The engine frees the threads of a space along with it. */
+	if (mm->refs == 1)
+		t->thread = NULL;
 	mm_put(mm);
 }
 
