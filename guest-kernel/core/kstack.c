@@ -18,6 +18,7 @@ void *kstack_create(void (*fn)(void *arg), void *arg, void **ret_sp)
 
 	if (!stack)
 		return NULL;
+	host_stack_forget(stack, KSTACK_BYTES);
 	/* What kstack_switch pops: control words, r15 r14 r13 r12 rbx rbp, return address. 16-byte aligned at the call in kstack_start. */
 	sp = (uint64_t *)(stack + KSTACK_BYTES - 16);
 	*--sp = (uint64_t)(uintptr_t)kstack_start;

@@ -6,6 +6,10 @@
 
 #include "host/host_memory.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 void *kmalloc(size_t size)
 {
 	return malloc(size ? size : 1);
@@ -49,4 +53,11 @@ void host_stack_free(void *stack, size_t len)
 {
 	if (stack)
 		munmap((char *)stack - PAGE_SIZE, len + PAGE_SIZE);
+}
+
+void host_stack_forget(void *stack, size_t len)
+{
+#ifdef __SANITIZE_ADDRESS__
+	__asan_unpoison_memory_region(stack, len);
+#endif
 }

@@ -15,4 +15,7 @@ char *kstrdup(const char *s);
 void *host_stack_alloc(size_t len);
 void host_stack_free(void *stack, size_t len);
 
+/* The stack is used afresh: a sanitizer forgets what frames were on it. */
+void host_stack_forget(void *stack, size_t len);
+
 #endif

@@ -218,8 +218,10 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 		}
 	}
 	r = orders_end(&b);
-	for (v = mm_find(mm, addr); v && v->start < end; v = mm_find_next(mm, v->end))
+	while ((v = mm_find_next(mm, addr)) && v->start < end) {
+		addr = v->end; /* the merge may free v */
 		vma_merge(mm, v);
+	}
 	return r == -ESRCH ? 0 : r;
 }
 

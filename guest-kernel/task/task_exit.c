@@ -210,10 +210,11 @@ void task_exit(int status)
 
 	ASSERT_LOCKED();
 	t->exit_code = status;
-	task_mm_release(t);
+	/* The thread before the space that it runs in; and before its stack may be freed by who waits for clear_child_tid. */
 	if (t->thread)
 		engine->thread_destroy(t->thread);
 	t->thread = NULL;
+	task_mm_release(t);
 	task_parts_exit(t);
 	task_count_exit();
 	group_account(g, t);
