@@ -317,6 +317,9 @@ int signal_frame_push(struct task *t, const struct abi_sigaction *act,
 	if (e == 0)
 		e = copy_to_user(UADDR(sp), &frame, sizeof(frame));
 	kfree(state);
+	/* A handler begins with clean extended state. */
+	if (e == 0)
+		e = fp_load_initial(t);
 	if (e < 0)
 		return e;
 	if ((uint32_t)t->signals->altstack.flags & SS_AUTODISARM)

@@ -17,6 +17,7 @@
 
 #define BUCKETS		   256u
 #define ROBUST_ENTRIES_MAX 2048
+#define OFFSET_SHARED	   1u /* in the key of a word, which is aligned */
 
 static struct list_head buckets[BUCKETS];
 
@@ -53,13 +54,19 @@ int futex_key_get(uint64_t addr, bool shared, struct futex_key *ret)
 	if (addr & 3)
 		return -EINVAL;
 	r = mm_futex_key(mm, addr, !shared, &ret->object, &ret->offset);
-	if (r == 0 && ret->object != mm) {
+	if (r < 0)
+		return r;
+	if (ret->object == mm) {
+		/* Private memory, but waited for as if it were shared: other waiters than the private ones. */
+		if (shared)
+			ret->offset |= OFFSET_SHARED;
+	} else {
 		struct mapping_source *s = ret->object;
 
 		if (s->ops->get)
 			s->ops->get(s);
 	}
-	return r;
+	return 0;
 }
 
 void futex_key_put(struct futex_key *k)
@@ -164,11 +171,12 @@ void futex_wake_address(struct mm *mm, uint64_t addr, unsigned int n)
 	ASSERT_LOCKED();
 	if (addr & 3)
 		return;
-	/* Waiters may have come with either kind of key. */
-	k = (struct futex_key){ .object = mm, .offset = addr };
+	/* As Linux: the kernel's own wakes are for those who wait on it as shared. */
+	if (mm_futex_key(mm, addr, false, &k.object, &k.offset) < 0)
+		return;
+	if (k.object == mm)
+		k.offset |= OFFSET_SHARED;
 	(void)wake_key(&k, n, FUTEX_BITSET_ALL, &pi);
-	if (mm_futex_key(mm, addr, false, &k.object, &k.offset) == 0 && k.object != mm)
-		(void)wake_key(&k, n, FUTEX_BITSET_ALL, &pi);
 }
 
 /* --- requeue ------------------------------------------------------------------------------------ */

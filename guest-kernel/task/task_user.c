@@ -45,7 +45,8 @@ static void user_trap(struct task *t, const struct engine_event *ev)
 {
 	struct abi_siginfo info = { .signo = ev->signo, .code = ev->code };
 
-	info.fault.addr = ev->addr;
+	/* Where the processor says no more than "no" (general protection, int3), Linux tells no address. */
+	info.fault.addr = ev->code == SI_KERNEL ? 0 : ev->addr;
 	signal_fault_context(t, ev);
 	signal_force(t, &info);
 }
@@ -94,8 +95,8 @@ void task_user_loop(void *arg)
 			task_exit(t->group->exiting ? t->group->exit_code : 0);
 		r = sched_run_guest(t->thread, &ev);
 		if (r < 0)
-			ev = (struct engine_event){ .kind = r == -EINTR ? ENGINE_EVENT_INTERRUPTED :
-									  ENGINE_EVENT_DEAD };
+			ev = (struct engine_event){ .kind = r == -EINTR ? ENGINE_EVENT_INTERRUPTED
+									: ENGINE_EVENT_DEAD };
 		switch (ev.kind) {
 		case ENGINE_EVENT_SYSCALL:
 			in_syscall = true;
