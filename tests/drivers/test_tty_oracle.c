@@ -120,6 +120,15 @@ static size_t host_output(int master, uint8_t *b, size_t len, size_t expected)
 	return n;
 }
 
+/* Poll waits for the host's line discipline where there is nothing to read yet; where there is, only time helps. */
+static void host_settle(int slave)
+{
+	struct pollfd p = { .fd = slave, .events = POLLIN };
+
+	(void)poll(&p, 1, 0);
+	usleep(2000);
+}
+
 static void differ(const char *what, const uint8_t *ours, ssize_t n_ours, const uint8_t *theirs,
 		   ssize_t n_theirs)
 {
@@ -194,6 +203,7 @@ static void one_case(unsigned int seed)
 			(void)tty_insert(tty, b, n);
 			if (write(master, b, n) != (ssize_t)n)
 				exit(77);
+			host_settle(slave);
 			break;
 		case 3:
 			n = random_input(b);
