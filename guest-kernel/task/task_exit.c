@@ -79,10 +79,15 @@ bool pgrp_is_orphaned(const struct process_group *p, const struct thread_group *
 	struct thread_group *g;
 
 	list_for_each_entry(g, &p->members, pgrp_link) {
-		if (g == leaving || g->zombie || !g->parent || g->parent == init_group)
+		struct thread_group *parent = g->parent;
+
+		if (g == leaving || g->zombie || !parent)
 			continue;
-		if (g->parent->pgrp && g->parent->pgrp != p &&
-		    g->parent->pgrp->session == p->session)
+		if (parent == leaving)
+			parent = find_reaper(parent); /* whose child it is about to be */
+		if (parent == init_group)
+			continue;
+		if (parent->pgrp && parent->pgrp != p && parent->pgrp->session == p->session)
 			return false;
 	}
 	return true;
