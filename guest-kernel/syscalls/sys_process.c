@@ -336,7 +336,11 @@ SYSCALL_HANDLER(sys_getsid)
 
 SYSCALL_HANDLER(sys_setsid)
 {
-	return session_start(t->group);
+	int r = session_start(t->group);
+
+	if (r > 0)
+		t->group->tty_detached = false; /* a new session may get a terminal of its own */
+	return r;
 }
 
 SYSCALL_HANDLER(sys_setpgid)
