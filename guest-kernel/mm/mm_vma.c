@@ -254,7 +254,8 @@ uint64_t vma_find_gap(struct mm *mm, uint64_t len, uint64_t bottom, uint64_t top
 			return ceiling - len;
 		if (i == 0 || ix->v[i - 1]->start <= bottom)
 			return 0;
-		ceiling = MIN(ix->v[--i]->start, top);
+		i--;
+		ceiling = MIN(ix->v[i]->start, top);
 	}
 }
 
