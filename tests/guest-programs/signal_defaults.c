@@ -17,6 +17,8 @@ int main(void)
 			continue;
 		pid = fork();
 		if (pid == 0) {
+			/* Not in an orphaned group: terminal stops do nothing there. */
+			setpgid(0, 0);
 			syscall(SYS_tgkill, getpid(), gettid(), s);
 			_exit(0);
 		}

@@ -13,17 +13,33 @@ static void on_bus(int s)
 	siglongjmp(env, 1);
 }
 
+/* Only the soft limit, since the output may be a file that is longer. */
+static void limit(rlim_t soft)
+{
+	struct rlimit l = { soft, RLIM_INFINITY };
+
+	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
 static void limited(void)
 {
-	struct rlimit l = { 1000, 1000 };
-	int fd = open("f", O_RDWR);
+	int fd = open("f", O_RDWR), r[3], e[3];
 
-	setrlimit(RLIMIT_FSIZE, &l);
 	signal(SIGXFSZ, SIG_IGN);
-	report("over the limit", ftruncate(fd, 2000));
-	report("write up to it", pwrite(fd, "0123456789", 10, 995));
-	report("write at it", pwrite(fd, "x", 1, 1000));
+	limit(1000);
+	r[0] = ftruncate(fd, 2000);
+	e[0] = errno;
+	r[1] = (int)pwrite(fd, "0123456789", 10, 995);
+	e[1] = errno;
+	r[2] = (int)pwrite(fd, "x", 1, 1000);
+	e[2] = errno;
+	limit(RLIM_INFINITY);
+	for (int i = 0; i < 3; i++) {
+		errno = e[i];
+		report(i == 0 ? "over the limit" : i == 1 ? "write up to it" : "write at it", r[i]);
+	}
 	signal(SIGXFSZ, SIG_DFL);
+	limit(1000);
 	pwrite(fd, "x", 1, 1000);
 }
 
