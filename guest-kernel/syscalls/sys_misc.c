@@ -13,6 +13,7 @@
 #include "mm/user_copy.h"
 #include "syscalls/syscall_handlers.h"
 #include "task/process.h"
+#include "task/task_clock.h"
 #include "task/uts.h"
 
 /* --- names -------------------------------------------------------------------------------------- */
@@ -119,6 +120,8 @@ static int64_t set_limit(struct thread_group *g, unsigned int which, const struc
 	if (which == RLIMIT_NOFILE && new->max > 1048576)
 		return -EPERM;
 	*old = *new;
+	if (which == RLIMIT_CPU)
+		task_cpu_limit_changed(g);
 	return 0;
 }
 
