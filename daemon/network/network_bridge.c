@@ -163,6 +163,9 @@ int bridge_ensure(struct network *n, const char *name, struct bridge **ret_bridg
 	if (r < 0 && r != -ENODEV)
 		return r;
 	exists = r == 0;
+	/* Only what is left of a former one: not a bridge of ours until it is claimed. */
+	if (b && !b->is_link_entered)
+		b = NULL;
 	if (b && exists && !link_is_ours(b, &link)) {
 		log_warning("bridge %s is not ours any more", name);
 		bridge_forget(b);
@@ -243,7 +246,7 @@ void bridge_refresh_config(struct bridge *b)
 {
 	const struct bridge_config *c = network_config_find(b->network, b->config.name);
 
-	if (!c || config_equal(&b->config, c))
+	if (!c || !b->is_link_entered || config_equal(&b->config, c))
 		return;
 	if (c->address != b->config.address || c->prefix_len != b->config.prefix_len) {
 		log_warning("bridge %s keeps its former subnet until its last guest has stopped",

@@ -8,10 +8,13 @@
 
 #include "daemon/network/network_internal.h"
 
-/* Make sure that dnsmasq runs on the bridge, which is up and has its address. */
+/* Make sure that dnsmasq runs on the bridge, which is up and has its address, or will once its predecessor has gone. */
 int dns_up(struct bridge *b, struct error *err);
 
-/* End it and remove what it read and wrote. */
+/*
+ * End it and remove what it read and wrote. It may be dying for a while after this; its ledger entry and so the bridge's
+ * record last till then.
+ */
 void dns_down(struct bridge *b);
 
 /* Stop watching, leave it running: umld ends. */

@@ -39,18 +39,21 @@ struct tap {
 	uid_t uid;
 };
 
-/* dnsmasq of one bridge. */
+/* dnsmasq of one bridge: never two processes at a time. */
 struct dns {
-	bool is_entered;	 /* in the ledger */
-	struct process_id id;	 /* pid 0: entered, not started */
+	bool is_entered; /* in the ledger */
+	bool is_wanted;	 /* the bridge is up: to be started again whenever it ends */
+	bool is_ready; /* it was seen to serve and was not told to end: what a new umld may adopt */
+	struct process_id id;	 /* pid 0: none */
 	char *argv_json;	 /* what it was started with; owned */
 	struct dns_watch *watch; /* while it runs; owned by the loop once closing */
+	struct dns_watch *dying; /* told to end, has not yet */
 	struct dns_timer *timer; /* restarts it after a death */
 	unsigned int deaths;	 /* in quick succession; sets the back-off */
 	uint64_t started_ms;	 /* uv_now when it was started or adopted */
 };
 
-/* A bridge that is in the ledger. */
+/* A bridge, or what is left of one, that is in the ledger. Without its link it only waits for its dnsmasq's end. */
 struct bridge {
 	struct bridge *next;
 	struct network *network;

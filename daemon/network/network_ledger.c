@@ -5,7 +5,7 @@
  *	tap-NAME.json	  {"version":1,"tap","guest","bridge","mac","address","uid"}
  *	bridge-NAME.json  {"version":1,"bridge","address","prefix_len","nat","dhcp","domain","mac"}
  *	nat-NAME.json	  {"version":1,"bridge"}
- *	dns-NAME.json	  {"version":1,"bridge","pid","start","argv"}; pid 0: not started yet
+ *	dns-NAME.json	  {"version":1,"bridge","pid","start","ready","argv"}; pid 0: not started yet
  *	forward-ipv4.json {"version":1}
  *
  * each with "boot_id": after a reboot that left RUN in place no object and no process exists, so nat, dns and
@@ -253,15 +253,20 @@ int ledger_update_bridge(struct bridge *b)
 struct bridge *ledger_enter_bridge(struct network *n, const struct bridge_config *config,
 				   const uint8_t mac[6], struct error *err)
 {
-	struct bridge *b = bridge_record(n, config);
+	/* What is left of a former one may still be waiting for its dnsmasq to end. */
+	struct bridge *b = ledger_find_bridge(n, config->name);
+	bool is_new = !b;
 	int r = -ENOMEM;
 
+	if (is_new)
+		b = bridge_record(n, config);
 	if (b) {
+		b->config = *config;
 		memcpy(b->mac, mac, sizeof(b->mac));
 		r = ledger_update_bridge(b);
 	}
 	if (r < 0) {
-		if (b)
+		if (b && is_new)
 			bridge_record_drop(n, b);
 		error_set_errno(err, r, "cannot enter bridge %s in the ledger", config->name);
 		return NULL;
@@ -274,7 +279,9 @@ void ledger_drop_bridge(struct network *n, struct bridge *b)
 {
 	if (b->is_link_entered)
 		ledger_unlink(n, "bridge", b->config.name);
-	bridge_record_drop(n, b);
+	b->is_link_entered = false;
+	if (!b->dns.is_entered)
+		bridge_record_drop(n, b);
 }
 
 int ledger_set_nat(struct bridge *b, bool on)
@@ -332,6 +339,7 @@ int ledger_set_dns(struct bridge *b, bool on)
 	body_add_string(body, "bridge", b->config.name);
 	body_add_int(body, "pid", b->dns.id.pid);
 	body_add_int(body, "start", (int64_t)b->dns.id.start);
+	json_object_object_add(body, "ready", json_object_new_boolean(b->dns.is_ready));
 	body_add_string(body, "argv", b->dns.argv_json ? b->dns.argv_json : "");
 	r = ledger_write(b->network, "dns", b->config.name, body);
 	if (r == 0)
@@ -429,6 +437,7 @@ static int load_dns(struct network *n, struct json_object *body, bool is_this_bo
 	if (!b->dns.argv_json)
 		return -ENOMEM;
 	b->dns.id = (struct process_id){ .pid = (pid_t)pid, .start = (uint64_t)start };
+	b->dns.is_ready = body_bool(body, "ready");
 	b->dns.is_entered = true;
 	return 0;
 }

@@ -17,7 +17,10 @@ struct tap *ledger_enter_tap(struct network *n, const char *guest, const struct 
 struct bridge *ledger_enter_bridge(struct network *n, const struct bridge_config *config,
 				   const uint8_t mac[6], struct error *err);
 
-/* Remove the file and free the record. The object is gone by now, and for a bridge its NAT and dnsmasq too. */
+/*
+ * Remove the file and free the record. The object is gone by now. A bridge's record outlasts its file while its dnsmasq
+ * is in the ledger.
+ */
 void ledger_drop_tap(struct network *n, struct tap *t);
 void ledger_drop_bridge(struct network *n, struct bridge *b);
 

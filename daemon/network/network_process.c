@@ -22,7 +22,8 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 
-#define END_GRACE_MS 1000
+#define END_GRACE_MS 200
+#define END_KILL_MS  50
 #define HELD_GO_FD   3
 
 /* The start time is field 22; the name in field 2 may contain blanks and parentheses, so count from the last ')'. */
@@ -306,15 +307,15 @@ int process_open(const struct process_id *id)
 	return TAKE_FD(fd);
 }
 
-void process_end(int pidfd, pid_t pid)
+bool process_end(int pidfd, pid_t pid)
 {
 	(void)pidfd_signal(pidfd, SIGTERM);
 	if (pidfd_has_ended(pidfd, END_GRACE_MS))
-		return;
-	/* It lives, so its pid is its own and so is the group it leads. */
+		return true;
+	/* It has not been reaped, so its pid is its own and so is the group it leads. */
 	(void)kill(-pid, SIGKILL);
 	(void)pidfd_signal(pidfd, SIGKILL);
-	(void)pidfd_has_ended(pidfd, END_GRACE_MS);
+	return pidfd_has_ended(pidfd, END_KILL_MS);
 }
 
 int process_hangup(int pidfd)

@@ -5,6 +5,7 @@
 #ifndef DAEMON_NETWORK_PROCESS_H
 #define DAEMON_NETWORK_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,8 +41,11 @@ int process_wait_ready(struct held_process *p, int timeout_ms, char *text, size_
 /* A pidfd of the very process, or -ESRCH if it has ended (a zombie counts as ended). */
 int process_open(const struct process_id *id);
 
-/* SIGTERM, then SIGKILL to its process group if it has not ended within a second. Returns when it has. */
-void process_end(int pidfd, pid_t pid);
+/*
+ * SIGTERM, a short wait, then SIGKILL to its process group. Returns whether it has ended; if not it will, but the kernel
+ * takes its time: watch the pidfd.
+ */
+bool process_end(int pidfd, pid_t pid);
 
 /* Ask a daemon to read its files again. */
 int process_hangup(int pidfd);

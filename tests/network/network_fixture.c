@@ -14,11 +14,14 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/file.h"
 #include "daemon/network.h"
+
+#define SPIN_MS 30000
 
 unsigned int step_count, step_crash_at, step_fail_at;
 
@@ -207,7 +210,11 @@ int fixture_teardown(void **state)
 	struct fixture *f = *state;
 
 	step_crash_at = step_fail_at = 0;
+	/* A failed test may have left ports on the bridges, which would keep them. */
+	(void)sh("for i in $(ip -o link show type veth | cut -d: -f2 | cut -d@ -f1); do "
+		 "ip link delete $i; done");
 	network_reconcile(f->n, NULL, 0);
+	fixture_settle(f);
 	network_free(f->n);
 	(void)uv_run(&f->loop, UV_RUN_DEFAULT);
 	/* Unreferenced handles that are closing are still owed their callbacks. */
@@ -235,7 +242,7 @@ bool fixture_spin(struct fixture *f, bool (*cond)(void *arg), void *arg)
 
 	assert_int_equal(uv_timer_init(&f->loop, &deadline), 0);
 	deadline.data = &late;
-	assert_int_equal(uv_timer_start(&deadline, on_deadline, 10000, 0), 0);
+	assert_int_equal(uv_timer_start(&deadline, on_deadline, SPIN_MS, 0), 0);
 	while (!cond(arg) && !late)
 		(void)uv_run(&f->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&deadline, NULL);
@@ -260,9 +267,35 @@ void fixture_up(struct fixture *f, const char *guest, const struct guest_net *ne
 
 	if (network_guest_up(f->n, guest, net, 65534, &err) < 0)
 		fail_msg("up %s: %s", guest, err.message);
+	fixture_settle(f);
+}
+
+static bool is_settled(void *arg)
+{
+	const struct fixture *f = arg;
+
+	for (const struct bridge *b = f->n->bridges; b; b = b->next)
+		if (b->dns.dying || (b->dns.is_wanted && !b->dns.watch))
+			return false;
+	return true;
+}
+
+void fixture_settle(struct fixture *f)
+{
+	assert_true(fixture_spin(f, is_settled, f));
 }
 
 /* --- what is left -------------------------------------------------------------------------------- */
+
+void kill_and_wait(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, SPIN_MS), 1);
+	(void)close(fd);
+}
 
 /* dnsmasq in our network namespace; zombies have none. */
 unsigned int fixture_dnsmasq_count(void)
@@ -294,13 +327,15 @@ unsigned int fixture_dnsmasq_count(void)
 	return n;
 }
 
-const char *fixture_leftovers(const struct fixture *f)
+const char *fixture_leftovers(struct fixture *f)
 {
 	static char text[1024];
 	cleanup_free char *files = NULL, *links = NULL, *tables = NULL, *forward = NULL;
-	unsigned int n = fixture_dnsmasq_count();
+	unsigned int n;
 	size_t used = 0;
 
+	fixture_settle(f);
+	n = fixture_dnsmasq_count();
 	links = sh_output("ip -o link | awk -F': ' '$2 != \"lo\" { print $2 }'");
 	tables = sh_output("nft list tables");
 	files = sh_output("ls -A %s/network", f->paths.runtime);

@@ -40,23 +40,29 @@ int fixture_teardown(void **state);
 /* A new umld: the old object is dropped as a kill -9 would (nothing is undone), a new one reads the ledger. */
 void fixture_restart(struct fixture *f);
 
-/* Turn the loop until cond(arg) or 10 s have passed; returns whether it came true. */
+/* Turn the loop until cond(arg) or 30 s have passed; returns whether it came true. */
 bool fixture_spin(struct fixture *f, bool (*cond)(void *arg), void *arg);
+
+/* Until no dnsmasq is dying, and where one is wanted one runs. */
+void fixture_settle(struct fixture *f);
 
 /* Run a shell command; the exit status. */
 int printf_like(1, 2) sh(const char *fmt, ...);
 /* Its output, owned by the caller; the status is lost. */
 char *printf_like(1, 2) sh_output(const char *fmt, ...);
 
-/* Define and bring up. */
+/* Define; bring up and settle. */
 struct guest_net fixture_define(struct fixture *f, const char *guest, const char *net);
 void fixture_up(struct fixture *f, const char *guest, const struct guest_net *net);
 
 /* Links but lo, tables of nft, dnsmasq processes in this namespace, files of the ledger, ip_forward: as one line; "" is clean. */
-const char *fixture_leftovers(const struct fixture *f);
+const char *fixture_leftovers(struct fixture *f);
 #define assert_clean(f) assert_string_equal(fixture_leftovers(f), "")
 
 unsigned int fixture_dnsmasq_count(void);
+
+/* SIGKILL to a process that is not our child, until it is gone with all it held. */
+void kill_and_wait(pid_t pid);
 
 /* An A query to server; host order address, 0 if the name does not exist or there is no answer in time. */
 uint32_t dns_query(const char *server, const char *name);

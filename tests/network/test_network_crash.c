@@ -69,6 +69,7 @@ static void assert_complete(struct fixture *f)
 	assert_int_equal(sh("ip link show umlbr0 | grep -q umld:" FIXTURE_INSTANCE), 0);
 	assert_int_equal(sh("ip addr show umlbr0 | grep -q 10.155.0.1/24"), 0);
 	assert_int_equal(sh("nft list table inet umld_umlbr0"), 0);
+	fixture_settle(f);
 	assert_int_equal(fixture_dnsmasq_count(), 1);
 	assert_int_equal(dns_query_until("10.155.0.1", "gonzo", FIXTURE_BRIDGE + 1),
 			 FIXTURE_BRIDGE + 1);

@@ -247,6 +247,7 @@ static void test_adopt(void **state)
 	(void)snprintf(f->configs[0].domain, sizeof(f->configs[0].domain), "other.internal");
 	fixture_restart(f);
 	network_reconcile(f->n, guests, 1);
+	fixture_settle(f);
 	assert_int_not_equal(bridge0(f)->dns.id.pid, pid);
 	assert_int_equal(fixture_dnsmasq_count(), 1);
 	assert_int_equal(dns_query_until(SERVER, "gonzo.other.internal", a.address), a.address);
@@ -269,7 +270,7 @@ static void test_recycled_pid(void **state)
 	fixture_up(f, "gonzo", &a);
 	pid = bridge0(f)->dns.id.pid;
 	fixture_restart(f);
-	assert_int_equal(kill(pid, SIGKILL), 0);
+	kill_and_wait(pid);
 	assert_int_equal(sh("sed -i 's/\"pid\":%d,/\"pid\":%d,/' %s/network/dns-umlbr0.json",
 			    (int)pid, (int)innocent, f->paths.runtime),
 			 0);
@@ -300,8 +301,7 @@ static void test_other_boot(void **state)
 			 0);
 	fixture_restart(f);
 	assert_int_equal(bridge0(f)->dns.id.pid, 0);
-	assert_int_equal(kill(pid, 0), 0);
-	assert_int_equal(kill(pid, SIGKILL), 0);
+	kill_and_wait(pid);
 }
 
 static bool is_running(void *arg)
@@ -318,12 +318,10 @@ static void test_retry_after_reconcile(void **state)
 	struct fixture *f = *state;
 	struct guest_net a = fixture_define(f, "gonzo", "tap=t0,bridge=umlbr0");
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(53) };
-	int pidfd, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	fixture_up(f, "gonzo", &a);
-	pidfd = process_open(&bridge0(f)->dns.id);
-	process_end(pidfd, bridge0(f)->dns.id.pid);
-	(void)close(pidfd);
+	kill_and_wait(bridge0(f)->dns.id.pid);
 	fixture_restart(f);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
 	network_reconcile(f->n, guests, 1);

@@ -54,7 +54,7 @@ static void test_ready_when_stderr_closes(void **state)
 	assert_int_equal(process_wait_ready(&p, 10000, text, sizeof(text)), 0);
 	fd = process_open(&p.id);
 	assert_true(fd >= 0);
-	process_end(fd, p.id.pid);
+	assert_true(process_end(fd, p.id.pid));
 	assert_int_equal(process_open(&p.id), -ESRCH); /* a zombie now */
 	reap(p.id.pid);
 	assert_int_equal(process_open(&p.id), -ESRCH);
@@ -96,7 +96,7 @@ static void test_not_ready_in_time(void **state)
 	assert_int_equal(process_let_go(&p), 0);
 	assert_int_equal(process_wait_ready(&p, 50, text, sizeof(text)), -ETIMEDOUT);
 	fd = process_open(&p.id);
-	process_end(fd, p.id.pid);
+	assert_true(process_end(fd, p.id.pid));
 	reap(p.id.pid);
 	(void)close(fd);
 }
@@ -111,7 +111,7 @@ static void test_stubborn(void **state)
 	assert_int_equal(process_let_go(&p), 0);
 	assert_int_equal(process_wait_ready(&p, 10000, text, sizeof(text)), 0);
 	fd = process_open(&p.id);
-	process_end(fd, p.id.pid);
+	assert_true(process_end(fd, p.id.pid));
 	reap(p.id.pid);
 	/* Its sleep, of the same group, was handed to us and is dead too. */
 	while (waitpid(-1, NULL, 0) > 0)
@@ -136,7 +136,7 @@ static void test_identity(void **state)
 	assert_int_equal(process_open(&(struct process_id){ .pid = -5 }), -ESRCH);
 	fd = process_open(&p.id);
 	assert_true(fd >= 0);
-	process_end(fd, p.id.pid);
+	assert_true(process_end(fd, p.id.pid));
 	reap(p.id.pid);
 	(void)close(fd);
 }
