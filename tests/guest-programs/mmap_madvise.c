@@ -10,8 +10,6 @@ int main(void)
 	char *p = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int status;
 
-	setvbuf(stdout, NULL, _IOLBF, 0); /* forked children must not print it again */
-
 	CHECK(p != MAP_FAILED);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	memset(p, 3, 4 * 4096);
