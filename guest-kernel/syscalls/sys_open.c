@@ -25,7 +25,10 @@ static int64_t do_open(int dirfd, uint64_t name, uint32_t flags, uint32_t mode, 
 	r = path_name_from_user(UADDR(name), false, &text);
 	if (r < 0)
 		return r;
-	r = file_open(dirfd, text, flags, mode, lookup, &f);
+	/* Before anything is created. */
+	r = fd_room();
+	if (r == 0)
+		r = file_open(dirfd, text, flags, mode, lookup, &f);
 	kfree(text);
 	if (r < 0)
 		return r;

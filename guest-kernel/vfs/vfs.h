@@ -327,6 +327,8 @@ struct file *fd_get_raw(int fd); /* O_PATH too */
 struct file *fd_get_of(struct task *t, int fd);
 /* The lowest free descriptor >= min, below RLIMIT_NOFILE. Takes over the reference on success. -EMFILE. */
 int fd_install(struct file *f, int min, bool cloexec);
+/* -EMFILE if there is no free descriptor now: asked before a call has effects that cannot be taken back. */
+int fd_room(void);
 int fd_close(int fd);
 /* Visit all of a task's: fn returns false to stop. For /proc/PID/fd. */
 void fd_for_each(struct task *t, bool (*fn)(void *ctx, int fd, struct file *f), void *ctx);

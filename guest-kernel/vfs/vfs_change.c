@@ -224,11 +224,15 @@ static int remove_locked(struct path *dir, struct dentry *d, bool is_dir, bool s
 	}
 	if (r == 0) {
 		dentry_drop(d);
-		notify_entry(di, NOTIFY_DELETE | (is_dir ? NOTIFY_ISDIR : 0), d->name, 0);
-		notify_inode(inode,
-			     is_dir || inode->nlink == 0 ? NOTIFY_DELETE_SELF : NOTIFY_ATTRIB);
+		/* The order that watchers of Linux see: the changed link count, the end of the file, the name. */
+		if (!is_dir)
+			notify_inode(inode, NOTIFY_ATTRIB);
+		if (is_dir || inode->nlink == 0)
+			notify_inode(inode, NOTIFY_DELETE_SELF);
 	}
 	inode_put(inode);
+	if (r == 0)
+		notify_entry(di, NOTIFY_DELETE | (is_dir ? NOTIFY_ISDIR : 0), d->name, 0);
 	return r;
 }
 

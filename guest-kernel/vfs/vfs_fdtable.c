@@ -169,6 +169,16 @@ static uint64_t fd_limit(void)
 	return MIN(rlimit(current_task(), RLIMIT_NOFILE), FDS_MAX);
 }
 
+int fd_room(void)
+{
+	const struct files *t = current_task()->files;
+	unsigned int fd = t->low;
+
+	while (fd < t->size && t->fd[fd])
+		fd++;
+	return fd < fd_limit() ? 0 : -EMFILE;
+}
+
 int fd_install(struct file *f, int min, bool cloexec)
 {
 	struct files *t = current_task()->files;

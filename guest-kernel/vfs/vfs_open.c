@@ -31,8 +31,9 @@ struct file *file_alloc(uint32_t flags)
 	f->refs = 1;
 	f->flags = flags;
 	if (!(flags & O_PATH)) {
-		f->can_read = (flags & O_ACCMODE) != O_WRONLY;
-		f->can_write = (flags & O_ACCMODE) != O_RDONLY;
+		/* Access mode 3 needs both permissions and gives neither. */
+		f->can_read = (flags & O_ACCMODE) == O_RDONLY || (flags & O_ACCMODE) == O_RDWR;
+		f->can_write = (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
 	}
 	f->cred = c ? cred_get(c) : NULL;
 	sleep_lock_init(&f->pos_lock);

@@ -18,6 +18,9 @@ static int check(struct inode *inode, const char *name, int mask)
 {
 	bool write = mask == MAY_WRITE;
 
+	/* A known prefix with nothing behind it. */
+	if (!strcmp(name, "user.") || !strcmp(name, "trusted.") || !strcmp(name, "security."))
+		return -EINVAL;
 	if (has_prefix(name, "security.")) {
 		int cap = strcmp(name, "security.capability") == 0 ? CAP_SETFCAP : CAP_SYS_ADMIN;
 
