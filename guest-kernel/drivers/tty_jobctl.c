@@ -196,6 +196,12 @@ static int64_t ioctl_spgrp(struct tty *real, uint64_t arg)
 	    real->session != current_task()->group->pgrp->session)
 		return -ENOTTY;
 	p = pgrp_find(pgid);
+	if (!p) {
+		/* The number of a task that leads no group counts by the task's session. */
+		struct task *other = task_find(pgid);
+
+		p = other && other->group ? other->group->pgrp : NULL;
+	}
 	if (!p)
 		return -ESRCH;
 	if (p->session != current_task()->group->pgrp->session)
