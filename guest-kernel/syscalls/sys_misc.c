@@ -94,7 +94,8 @@ SYSCALL_HANDLER(sys_getrandom)
 	uint64_t len = MIN(a[1], 0x7fffffffull), done = 0;
 	char buf[512];
 
-	if (a[2] & ~7ull)
+	/* GRND_RANDOM and GRND_INSECURE exclude each other. */
+	if ((a[2] & ~7ull) || (a[2] & 6) == 6)
 		return -EINVAL;
 	while (done < len) {
 		size_t n = MIN(len - done, sizeof(buf));
