@@ -66,8 +66,6 @@ static void stop_and_go(const char *label, void (*fn)(void))
 	CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
 	show_status(label, status);
 	kill(pid, SIGCONT);
-	CHECK_EQ(waitpid(pid, &status, WCONTINUED), pid);
-	show_status(label, status);
 	reap(label, pid);
 }
 
