@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	for (p = buf; *p;) {
 		unsigned long s, t, o;
 		char perms[5];
-		int maj, min;
+		unsigned int maj, min;
 		unsigned long ino;
 
 		if (sscanf(p, "%lx-%lx %4s %lx %x:%x %lu", &s, &t, perms, &o, &maj, &min, &ino) ==

@@ -50,7 +50,7 @@ int eventfd_create(uint64_t initial, uint32_t flags); /* EFD_* */
 int ktimerfd_create(int clock, uint32_t flags);
 struct abi_itimerspec;
 int ktimerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
-		    struct abi_itimerspec *ret_old);
+		     struct abi_itimerspec *ret_old);
 int ktimerfd_gettime(int fd, struct abi_itimerspec *ret);
 int signalfd_set(int fd, uint64_t mask, uint32_t flags);
 int inotify_create(uint32_t flags);

@@ -223,7 +223,7 @@ int ktimerfd_create(int clock, uint32_t flags)
 }
 
 int ktimerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
-		    struct abi_itimerspec *ret_old)
+		     struct abi_itimerspec *ret_old)
 {
 	uint64_t first, interval;
 	struct timerfd *t;
