@@ -236,7 +236,7 @@ int guest_kernel_probe(const struct guest_kernel *k, const char *path, struct ke
 		*ret = slot->features;
 		return 0;
 	}
-	text = malloc(PROBE_OUTPUT_MAX);
+	text = calloc(1, PROBE_OUTPUT_MAX);
 	if (!text)
 		return error_set_errno(err, ENOMEM, "cannot ask the kernel '%s'", path);
 	r = probe_run(path, "--help", text, PROBE_OUTPUT_MAX, err);

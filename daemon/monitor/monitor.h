@@ -33,7 +33,8 @@ enum monitor_intent {
 	INTENT_KILL,
 };
 
-struct monitor {
+/* In the order of a guest's life; there is one of them in a process. */
+struct monitor { // NOLINT(clang-analyzer-optin.performance.Padding)
 	/* options */
 	const char *state_dir, *runtime_dir, *guest;
 	int ready_fd; /* -1 once it has been written to */

@@ -188,7 +188,7 @@ static int get_identity(struct json_object *o, const char *guest, struct run_con
 
 static int get_numbers(struct json_object *o, struct run_config *c, struct error *err)
 {
-	int64_t version, uid, gid, cpu, consoles, boot, log_bytes;
+	int64_t version = 0, uid = 0, gid = 0, cpu = -1, consoles = 0, boot = 0, log_bytes = 0;
 	int r = get_int(o, "version", 1, 1, &version, err);
 
 	if (r == 0)
@@ -279,7 +279,7 @@ int run_config_read(int guest_dirfd, const char *guest, struct run_config *ret, 
 int run_config_read_next(int guest_dirfd, const char *guest, struct run_config *ret,
 			 struct error *err)
 {
-	struct run_config next;
+	struct run_config next = { 0 };
 	int r = read_file(guest_dirfd, "next-run.json", guest, &next, err);
 
 	if (r == -ENOENT) {

@@ -214,7 +214,7 @@ int link_remove(const char *name, const char *kind, const char *mark, struct err
 {
 	cleanup_nl_sock struct nl_sock *sock = NULL;
 	cleanup_rtnl_link struct rtnl_link *link = NULL;
-	struct link_info info;
+	struct link_info info = { 0 };
 	int r;
 
 	r = link_find(name, &info, err);
@@ -357,7 +357,7 @@ static int tun_set_mac(int fd, const char *name)
 int link_make_tap(const char *name, const char *mark, uid_t uid, struct error *err)
 {
 	cleanup_close int fd = -1;
-	struct link_info info;
+	struct link_info info = { 0 };
 	int r;
 
 	r = tun_open(name, IFF_TUN_EXCL, &fd, err);

@@ -180,7 +180,7 @@ static int forward_write(const char *value)
 
 static int forward_up(struct network *n, struct error *err)
 {
-	char now;
+	char now = '0';
 	int r;
 
 	r = forward_read(&now);

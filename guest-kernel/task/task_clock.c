@@ -48,7 +48,8 @@ static int cpu_clock_read(int clock, uint64_t *ret)
 		thread = clock == CLOCK_THREAD_CPUTIME_ID;
 		kind = CPU_CLOCK_SCHED;
 	} else {
-		int pid = ~(clock >> 3);
+		int pid = ~(int)((unsigned int)clock >> 3 |
+				 0xe0000000u); /* an arithmetic shift, spelt out */
 
 		thread = ((unsigned int)clock & CPU_CLOCK_THREAD) != 0;
 		if (kind >= CPU_CLOCK_KINDS)
