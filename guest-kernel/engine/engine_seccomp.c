@@ -35,7 +35,7 @@ static int free_lists_init(void)
 static int sc_init(const struct engine_config *config)
 {
 	unsigned long fds = host_raise_fd_limit();
-	void *pages;
+	void *pages = NULL;
 	int r;
 
 	sc.config = *config;
