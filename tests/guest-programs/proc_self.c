@@ -109,7 +109,10 @@ int main(int argc, char **argv)
 	result("create", open("/proc/new", O_CREAT | O_RDWR, 0644));
 	result("unlink", unlink("/proc/self/stat"));
 	result("write stat", open("/proc/self/stat", O_WRONLY) >= 0 ? 0 : -1);
-	printf("self is %d\n", (n = readlink("/proc/self", b, 20), b[n] = 0, atoi(b)) == getpid());
+	n = readlink("/proc/self", b, 20);
+	CHECK(n > 0);
+	b[n] = 0;
+	printf("self is %d\n", atoi(b) == getpid());
 	printf("thread-self %d\n", readlink("/proc/thread-self", b, 40) > 0);
 	return 0;
 }
