@@ -68,8 +68,12 @@ void loop_timer_stop(struct loop_timer **t)
 static void watch_fired(uv_poll_t *handle, int status, int events)
 {
 	struct loop_watch *w = handle->data;
+	int wanted = w->events;
 
-	w->fn(w->ctx, status < 0 ? w->events : events);
+	/* On an error of the descriptor libuv has stopped the handle: the next loop_watch_set has to start it again. */
+	if (status < 0)
+		w->events = 0;
+	w->fn(w->ctx, status < 0 ? wanted : events);
 }
 
 struct loop_watch *loop_watch_start(uv_loop_t *loop, int fd, int events,

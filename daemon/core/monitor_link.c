@@ -320,6 +320,9 @@ static void link_status(void *ctx, struct json_object *result, const struct erro
 		err = err ? err : &bad;
 		log_warning("guest %s: no status from its monitor: %s", g->name, err->message);
 		link_ready(l, err);
+		/* Whatever the connection is worth: its lock tells whether the guest exists. */
+		if (g->link == l && l->fd >= 0)
+			link_lost(l);
 	}
 }
 
