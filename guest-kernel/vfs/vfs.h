@@ -135,6 +135,8 @@ struct inode_ops {
 struct inode *inode_alloc(
 	struct super_block *
 		sb); /* one reference; ino from the super block's counter; times now; NULL: memory */
+/* Mode, owner and times of a into the inode, as a->valid says; the size is the file system's work. */
+void inode_copy_attr(struct inode *inode, const struct iattr *a);
 void inode_get(struct inode *inode);
 void inode_put(
 	struct

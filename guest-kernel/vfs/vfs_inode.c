@@ -178,6 +178,20 @@ void inode_done_write(struct inode *inode)
 
 /* --- attributes --------------------------------------------------------------------------------- */
 
+void inode_copy_attr(struct inode *inode, const struct iattr *a)
+{
+	if (a->valid & ATTR_MODE)
+		inode->mode = (inode->mode & S_IFMT) | (a->mode & 07777);
+	if (a->valid & ATTR_UID)
+		inode->uid = a->uid;
+	if (a->valid & ATTR_GID)
+		inode->gid = a->gid;
+	if (a->valid & ATTR_ATIME)
+		inode->atime = a->atime;
+	if (a->valid & ATTR_MTIME)
+		inode->mtime = a->mtime;
+}
+
 int inode_setattr(struct inode *inode, const struct iattr *a)
 {
 	int r;
@@ -190,16 +204,7 @@ int inode_setattr(struct inode *inode, const struct iattr *a)
 	} else if (a->valid & ATTR_SIZE) {
 		return -EINVAL;
 	} else {
-		if (a->valid & ATTR_MODE)
-			inode->mode = (inode->mode & S_IFMT) | (a->mode & 07777);
-		if (a->valid & ATTR_UID)
-			inode->uid = a->uid;
-		if (a->valid & ATTR_GID)
-			inode->gid = a->gid;
-		if (a->valid & ATTR_ATIME)
-			inode->atime = a->atime;
-		if (a->valid & ATTR_MTIME)
-			inode->mtime = a->mtime;
+		inode_copy_attr(inode, a);
 	}
 	inode_times_now(inode, ATTR_CTIME);
 	return 0;

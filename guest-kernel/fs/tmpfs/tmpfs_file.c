@@ -360,16 +360,7 @@ static int file_setattr(struct inode *inode, const struct iattr *a)
 		if (r < 0)
 			return r;
 	}
-	if (a->valid & ATTR_MODE)
-		inode->mode = (inode->mode & S_IFMT) | (a->mode & 07777);
-	if (a->valid & ATTR_UID)
-		inode->uid = a->uid;
-	if (a->valid & ATTR_GID)
-		inode->gid = a->gid;
-	if (a->valid & ATTR_ATIME)
-		inode->atime = a->atime;
-	if (a->valid & ATTR_MTIME)
-		inode->mtime = a->mtime;
+	inode_copy_attr(inode, a);
 	return 0;
 }
 
