@@ -14,16 +14,24 @@ static void show(const char *what, int r, const siginfo_t *i)
 int main(void)
 {
 	siginfo_t i = { 0 };
-	pid_t pid = fork();
+	int go[2];
+	pid_t pid;
 
+	CHECK_EQ(pipe(go), 0);
+	pid = fork();
 	if (pid == 0) {
+		char c;
+
 		raise(SIGSTOP);
+		/* Not before the parent has seen that it goes on: a process that ended is no longer "continued". */
+		CHECK_EQ(read(go[0], &c, 1), 1);
 		_exit(33);
 	}
 	show("stopped", waitid(P_PID, pid, &i, WSTOPPED), &i);
 	kill(pid, SIGCONT);
 	memset(&i, 0, sizeof(i));
 	show("continued", waitid(P_PID, pid, &i, WCONTINUED), &i);
+	CHECK_EQ(write(go[1], "", 1), 1);
 	memset(&i, 0, sizeof(i));
 	show("exited, left", waitid(P_PID, pid, &i, WEXITED | WNOWAIT), &i);
 	show("exited, taken", waitid(P_ALL, 0, &i, WEXITED), &i);
