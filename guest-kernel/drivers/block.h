@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Block devices: what a disk driver (ubd) offers to file systems and to /dev. Offsets and lengths are bytes and multiples of
+ * BLOCK_SECTOR; a range outside the device is -EIO (the file layer has cut what the guest asked for before). All calls want the big lock and may sleep: the
+ * host call is tried without waiting first and goes to a helper thread if it would block.
+ */
+#ifndef DRIVERS_BLOCK_H
+#define DRIVERS_BLOCK_H
+
+#include "mm/mm.h"
+#include "vfs/vfs.h"
+
+#define BLOCK_SECTOR 512u
+
+struct block_device;
+
+/* What a write did beside writing. */
+enum {
+	BLOCK_MOVED =
+		1, /* pages lie at another place of the host now (base image to COW file): shared maps must be zapped */
+};
+
+struct block_ops {
+	int (*read)(struct block_device *d, uint64_t offset, void *buf, size_t len);
+	/* Visible to readers and maps on return, durable after the next flush. *ret_flags gets BLOCK_* (may be NULL). -EROFS, -EIO (the host's ENOSPC too). */
+	int (*write)(struct block_device *d, uint64_t offset, const void *buf, size_t len,
+		     unsigned int *ret_flags);
+	/* All that was written before the call is durable on return, data before the COW bitmap. Concurrent calls share one host call. -EIO sticks. */
+	int (*flush)(struct block_device *d);
+	/* Start write-back of what was written, without waiting. Optional. */
+	void (*writeback)(struct block_device *d, uint64_t offset, uint64_t len);
+	/* Contents become undefined (in practice zero) and room goes back to the host. Optional: -EOPNOTSUPP. */
+	int (*discard)(struct block_device *d, uint64_t offset, uint64_t len);
+	/* Reads as zero afterwards. *ret_flags as for write. */
+	int (*zero)(struct block_device *d, uint64_t offset, uint64_t len, unsigned int *ret_flags);
+	/*
+	 * Where the bytes from offset (page aligned) on can be mapped by a stub: fills *ret (kind HOST, engine_fd, host_offset, len <= len, readonly).
+	 * write: through a shared map: a block of the base image is copied to the COW file first and BLOCK_MOVED set in *ret_flags if it was.
+	 * Without write, a piece of a base image comes back readonly. -EOPNOTSUPP if this piece cannot be mapped (half of a page in the COW file, unaligned
+	 * partition): the file system serves it from the arena. Optional.
+	 */
+	int (*map)(struct block_device *d, uint64_t offset, uint64_t len, bool write,
+		   struct mapping_run *ret, unsigned int *ret_flags);
+};
+
+struct block_device {
+	char name[32]; /* "ubda", "ubda1" */
+	uint64_t rdev;
+	uint64_t bytes;
+	bool readonly;
+	const struct block_ops *ops;
+	void *private;	      /* the driver's */
+	const void *holder;   /* who has it for himself (a mounted file system); NULL: nobody */
+	unsigned int openers; /* open files of /dev; a driver refuses removal while > 0 or held */
+	struct buffer_cache *cache; /* drivers/buffer.h */
+	struct device device;	    /* its node */
+	struct list_head link;
+};
+
+/* Announce it: name, rdev, bytes, readonly, ops, private are set. Makes the buffer cache and the node. -EEXIST, -ENOMEM. */
+int block_register(struct block_device *d);
+/* -EBUSY if it is open or held. Drops all buffers. */
+int block_unregister(struct block_device *d);
+
+/* By number, or by what mount(2) and root= say ("/dev/ubda", "ubda1", "98:0", "6200", UUID=…, LABEL=…). NULL. No reference. */
+struct block_device *block_find(uint64_t rdev);
+struct block_device *block_find_by_name(const char *name);
+
+/*
+ * Have it for oneself: no second mount, no O_EXCL open (as on Linux; plain opens of the node stay possible). -EBUSY; the same holder may claim again.
+ */
+int block_claim(struct block_device *d, const void *holder);
+void block_release(struct block_device *d, const void *holder);
+
+#endif
