@@ -110,17 +110,23 @@ class Pages(unittest.TestCase):
     def test_requests(self):
         self.assertEqual(documented_requests(), request_table())
 
+    def test_references(self):
+        pages = set(map(os.path.basename, glob.glob(os.path.join(MAN, "*.[1-8]"))))
+        for p in sorted(pages):
+            named = set(re.findall(r"^\.Xr (uml\S*) (\d)", page(p), re.M))
+            self.assertEqual({f"{n}.{s}" for n, s in named} - pages, set(), p)
+
     @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
     def test_lint(self):
         pages = sorted(glob.glob(os.path.join(MAN, "*.[1-8]")))
         self.assertEqual(sorted(map(os.path.basename, pages)),
                          sorted(re.findall(r"\b[a-z.-]+\.[1-8]\b", page("CMakeLists.txt"))))
-        ours = "|".join(re.escape(os.path.basename(p)[:-2]) for p in pages)
+        # Whether pages of others are installed is this machine's affair; a page of ours that does not exist is test_references' work.
         for p in pages:
             out = subprocess.run(["mandoc", "-Tlint", p], capture_output=True, text=True, check=False,
                                  timeout=60).stdout
             bad = [line for line in out.splitlines()
-                   if not re.search(rf"referenced manual not found: Xr ({ours}|mmdebstrap|systemd) ", line)
+                   if "referenced manual not found: Xr" not in line
                    and "mandoc.db" not in line]
             self.assertEqual(bad, [], p)
 
