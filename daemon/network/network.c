@@ -124,10 +124,11 @@ static int network_open_dir(struct network *n, const struct paths *paths, struct
 	r = path_join(n->dir, sizeof(n->dir), paths->runtime, "network");
 	if (r == 0)
 		r = dir_make(n->dir, 0755);
-	if (r == 0)
-		r = boot_id_read(n->boot_id);
 	if (r < 0)
 		return error_set_errno(err, r, "cannot make %s", n->dir);
+	r = boot_id_read(n->boot_id);
+	if (r < 0)
+		return error_set_errno(err, r, "cannot read the boot id (is /proc mounted?)");
 	n->dir_fd = open(n->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (n->dir_fd < 0)
 		return error_set_errno(err, errno, "cannot open %s", n->dir);
