@@ -16,6 +16,7 @@
 #include "host/host_epoll.h"
 #include "host/host_launch.h"
 #include "host/host_memory.h"
+#include "host/host_sandbox.h"
 #include "host/host_shared.h"
 #include "host/host_thread.h"
 #include "host/host_tty.h"
@@ -175,6 +176,35 @@ static int try_init(const struct boot_options *o, const char *path)
 	return r;
 }
 
+/* --- the sandbox -------------------------------------------------------------------------------- */
+
+static void host_call_refused(int nr, const void *ip)
+{
+	char where[128];
+
+	host_symbol_name(ip, where, sizeof(where));
+	panic("sandbox: host call %d at %s is not one that this kernel makes", nr, where);
+}
+
+/* Everything is open now and no guest code has run yet. */
+static void enter_sandbox(const struct boot_options *o)
+{
+	const struct host_sandbox s = { .ptrace = strcmp(engine->name, "ptrace") == 0,
+					.refused = host_call_refused };
+	int r;
+
+	if (o->no_sandbox) {
+		pr_warning("sandbox=off: the kernel process keeps all host calls");
+		return;
+	}
+	r = host_sandbox_enter(&s);
+	if (r == -EOPNOTSUPP)
+		pr_warning("a sanitizer build is not confined");
+	else if (r < 0)
+		panic("the kernel process cannot be confined (error %d); sandbox=off goes without",
+		      -r);
+}
+
 static void init_main(void *arg)
 {
 	static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
@@ -184,6 +214,7 @@ static void init_main(void *arg)
 
 	mount_root_tmpfs(o);
 	open_console();
+	enter_sandbox(o);
 	r = try_init(o, o->init && !o->initrd ? o->init : o->rdinit);
 	if (r < 0 && o->init)
 		r = try_init(o, o->init);

@@ -23,7 +23,8 @@ static noreturn void usage_error(const char *why)
 
 int main(int argc, char **argv)
 {
-	struct host_launch launch = { .reboot_status = UMLK_EXIT_REBOOT };
+	struct host_launch launch = { .reboot_status = UMLK_EXIT_REBOOT,
+				      .panic_status = UMLK_EXIT_PANIC };
 	char why[400];
 	int r;
 

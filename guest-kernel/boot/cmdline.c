@@ -87,6 +87,15 @@ static int set_debug(struct boot_options *o, const char *value, char *why, size_
 	return -EINVAL;
 }
 
+static int set_sandbox(struct boot_options *o, const char *value, char *why, size_t len)
+{
+	o->no_sandbox = strcmp(value, "off") == 0;
+	if (o->no_sandbox || strcmp(value, "on") == 0)
+		return 0;
+	(void)format_str(why, len, "sandbox=%s: on or off is wanted", value);
+	return -EINVAL;
+}
+
 #define STRING_OPTION(field)                                                                     \
 	static int set_##field(struct boot_options *o, const char *value, char *why, size_t len) \
 	{                                                                                        \
@@ -148,6 +157,7 @@ static const struct option options[] = {
 	{ "trace", true,
 	  "trace channels to standard error: strace,sched,fault,vfs,tty,signal,exec,all",
 	  set_trace },
+	{ "sandbox", true, "off: do not confine the kernel process, for a debugger", set_sandbox },
 	{ "debug", true, "preempt: yield at random wherever the kernel may", set_debug },
 	{ "nosysemu", false, NULL, NULL },
 	{ "fake_ide", false, NULL, NULL },

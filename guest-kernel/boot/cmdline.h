@@ -21,6 +21,7 @@ struct boot_options {
 	const char *umid, *uml_dir;
 	const char *trace;
 	bool quiet, noreboot, root_readonly, debug_preempt;
+	bool no_sandbox; /* sandbox=off */
 	int loglevel;
 	/* Device words (con0=…, ubd0=…, eth0=…, mconsole=…) in order, for the drivers' option parsers. */
 	const char *devices[CMDLINE_WORDS];

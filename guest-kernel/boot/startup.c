@@ -15,6 +15,7 @@
 #include "drivers/drivers.h"
 #include "engine/engine.h"
 #include "fs/fs.h"
+#include "host/host_sandbox.h"
 #include "lib/string.h"
 #include "mm/arena.h"
 #include "net/net.h"
@@ -23,6 +24,13 @@
 #include "vfs/vfs_init.h"
 
 static char why[200];
+
+/* The first of all: threads and stubs made later inherit it. */
+static int start_rights(const struct boot_options *o)
+{
+	(void)o;
+	return host_sandbox_drop_rights();
+}
 
 static int start_engine(const struct boot_options *o)
 {
@@ -111,6 +119,7 @@ static const struct {
 	const char *name;
 	int (*start)(const struct boot_options *o);
 } stages[] = {
+	{ "rights", start_rights }, /* no capabilities from here on */
 	{ "memory", start_arena },  /* arena_alloc, shared memory */
 	{ "engine", start_engine }, /* spaces can be made; before any other host thread exists */
 	{ "scheduler", start_scheduler }, /* timers, watches of host descriptors, kernel threads */
@@ -149,7 +158,7 @@ int startup(const struct boot_options *o, const char *lacks, char *ret_why, size
 		if (r < 0)
 			(void)format_str(ret_why, len, "%s: %s (error %d)", stages[i].name,
 					 why[0] ? why : "cannot be started", -r);
-		else if (i == 1)
+		else if (stages[i].start == start_engine)
 			pr_info("guest code runs under the %s engine", engine->name);
 	}
 	big_lock_release();

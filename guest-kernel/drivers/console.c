@@ -141,12 +141,12 @@ static void log_write(const char *text, size_t len)
 
 /* --- input -------------------------------------------------------------------------------------- */
 
-static void in_watch(struct console_line *l)
+/* -EPERM if the descriptor is of a kind that is always ready and cannot be watched (a regular file, /dev/null). */
+static int in_watch(struct console_line *l)
 {
 	bool want = l->channel.in_fd >= 0 && l->tty && tty_insert_room(l->tty) >= TTY_QUEUE / 2;
 
-	if (l->channel.in_fd >= 0)
-		(void)io_watch_set(&l->in_watch, want ? HOST_POLL_IN : 0);
+	return l->channel.in_fd < 0 ? 0 : io_watch_set(&l->in_watch, want ? HOST_POLL_IN : 0);
 }
 
 /* The other side is gone for good (the end of a file, a closed pipe): the line goes on without input. */
@@ -176,21 +176,18 @@ static void in_ready(struct io_watch *w, uint32_t events)
 	(void)events;
 	if (l->tty && tty_insert_room(l->tty) > 0)
 		in_read(l);
-	if (l->channel.in_fd >= 0)
-		in_watch(l);
+	(void)in_watch(l);
 }
 
 static void con_input_room(struct tty *tty)
 {
 	struct console_line *l = tty->private;
 
-	/* A regular file can't be watched: it is read as room comes. */
-	if (l->channel.in_fd >= 0 && host_is_regular(l->channel.in_fd)) {
-		while (l->channel.in_fd >= 0 && tty_insert_room(tty) > 0 && !tty->in_input)
-			in_read(l);
+	/* What is always ready is read as room comes. */
+	if (in_watch(l) != -EPERM)
 		return;
-	}
-	in_watch(l);
+	while (l->channel.in_fd >= 0 && tty_insert_room(tty) > 0 && !tty->in_input)
+		in_read(l);
 }
 
 /* --- windows ------------------------------------------------------------------------------------ */

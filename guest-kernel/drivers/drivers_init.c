@@ -22,13 +22,6 @@ static int device_word(const char *word, char *why, size_t len)
 	return 0;
 }
 
-/* The end of the kernel, orderly or not; called before the terminals are put back. */
-static void drivers_end(void)
-{
-	console_end();
-	mconsole_end();
-}
-
 static void drivers_panic(const char *message)
 {
 	mconsole_panic(message);
@@ -40,7 +33,7 @@ int drivers_init(const struct driver_options *o, char *why, size_t len)
 	int r = mem_init();
 
 	tty_jobctl_init();
-	host_tty_at_end = drivers_end;
+	host_tty_at_end = console_end;
 	panic_notify = drivers_panic;
 	if (r == 0)
 		r = console_init();

@@ -230,6 +230,7 @@ int mconsole_start(const char *umid, const char *uml_dir, char *why, size_t len)
 		directory[0] = '\0';
 		return r;
 	}
+	host_launch_made_directory(directory);
 	socket_fd = r;
 	io_watch_init(&watch, socket_fd, request_ready);
 	if (!kthread_start("mconsole", mconsole_thread, NULL))
@@ -241,9 +242,3 @@ int mconsole_start(const char *umid, const char *uml_dir, char *why, size_t len)
 	return r;
 }
 
-void mconsole_end(void)
-{
-	if (directory[0])
-		host_mconsole_remove(directory);
-	directory[0] = '\0';
-}

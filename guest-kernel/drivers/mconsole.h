@@ -8,7 +8,6 @@
 int mconsole_option(const char *value, char *why, size_t len); /* "notify:SOCKET" */
 /* Make uml_dir/umid with pid file and socket, and listen. Without umid there is none. 0, or -errno with a sentence in why. */
 int mconsole_start(const char *umid, const char *uml_dir, char *why, size_t len);
-void mconsole_end(void);
 void mconsole_panic(const char *message); /* tells the notify socket */
 
 #endif

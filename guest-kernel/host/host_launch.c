@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -18,7 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/host_guardian.h"
 #include "host/host_launch.h"
+#include "host/host_mconsole.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
@@ -27,6 +30,11 @@
 static volatile sig_atomic_t forward_to;
 static int signal_fd = -1;
 static int launcher_pid;
+
+/* What the kernel tells the launcher; the kernel is not believed further than that files with two fixed names are removed. */
+static struct {
+	char directory[256];
+} * shared;
 
 static int write_file(const char *path, const char *text)
 {
@@ -218,18 +226,58 @@ static int run_once(struct host_launch *l)
 	return 0x100 | (WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
+/* What a kernel leaves behind however it ended. */
+static void clean_up(void)
+{
+	char directory[sizeof(shared->directory)];
+
+	memcpy(directory, shared->directory, sizeof(directory));
+	directory[sizeof(directory) - 1] = '\0';
+	if (directory[0])
+		host_mconsole_remove(directory);
+	shared->directory[0] = '\0';
+}
+
+static void say_how_it_died(int status)
+{
+	(void)dprintf(2, "umlk: the kernel process was ended by signal %d (%s)\n", status - 128,
+		      strsignal(status - 128));
+}
+
 int host_launch(struct host_launch *l)
 {
+	bool killed;
 	int r;
 
 	launcher_pid = getpid();
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (shared == MAP_FAILED)
+		return -ENOMEM;
+	host_guardian_start();
 	install_forward();
 	do {
 		r = run_once(l);
-		if (r <= 0)
-			return r;
+		if (r == 0)
+			return 0;
+		if (r < 0)
+			break;
+		clean_up();
 	} while ((r & 0xff) == l->reboot_status && l->restart_on_reboot);
+	killed = r > 0 && (r & 0xff) > 128 && (r & 0xff) != l->reboot_status &&
+		 (r & 0xff) != l->panic_status;
+	host_guardian_end(killed);
+	if (r < 0)
+		return r;
+	if (killed)
+		say_how_it_died(r & 0xff);
 	_exit(r & 0xff);
+}
+
+void host_launch_made_directory(const char *directory)
+{
+	if (shared)
+		(void)snprintf(shared->directory, sizeof(shared->directory), "%s", directory);
 }
 
 int host_launch_signal_fd(void)

@@ -15,8 +15,8 @@
 #include "lib/types.h"
 
 struct host_launch {
-	bool restart_on_reboot; /* the kernel's exit status 133 starts it again */
-	int reboot_status;
+	bool restart_on_reboot;		 /* the kernel's exit status 133 starts it again */
+	int reboot_status, panic_status; /* how else it may end by itself than below 128 */
 	/* Set on return: what could not be had, for the boot log; NULL if all is there. */
 	const char *lacks;
 };
@@ -31,6 +31,9 @@ int host_launch(struct host_launch *l);
  * for an io_watch.
  */
 int host_launch_signal_fd(void);
+
+/* In the kernel process: this is where the management console's files are; the launcher removes them when the kernel has ended, however it did. */
+void host_launch_made_directory(const char *directory);
 
 /* The launcher's pid as the host sees it (for the guest's pid file); 0 before host_launch. */
 int host_launch_pid(void);

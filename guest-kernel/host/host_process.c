@@ -68,6 +68,8 @@ static noreturn void child_main(const struct host_process_start *s, int parent)
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
 		_exit(120);
+	/* A signal for our process group is the kernel's to read, and must not end a stub. */
+	(void)setpgid(0, 0);
 	image = fcntl(s->image_fd, F_DUPFD_CLOEXEC, MOVE_BASE);
 	child_limits();
 	if (image < 0 || child_move_fds(s) < 0)

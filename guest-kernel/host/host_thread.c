@@ -2,7 +2,6 @@
 /* Host threads and the ticket lock. The lock's futex word is `serving`; a sleeper waits on the bit of its ticket. */
 #include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -14,6 +13,7 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include "host/host_clock.h"
 #include "host/host_memory.h"
@@ -35,6 +35,8 @@ static void *thread_main(void *p)
 	return NULL;
 }
 
+static const int own_faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS };
+
 int host_thread_start(const char *name, void (*fn)(void *arg), void *arg)
 {
 	struct thread_start *s = kzalloc(sizeof(*s));
@@ -52,6 +54,9 @@ int host_thread_start(const char *name, void (*fn)(void *arg), void *arg)
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	(void)pthread_attr_setstacksize(&attr, 256 * 1024);
 	sigfillset(&all);
+	/* What a thread does wrong itself must reach its handler: a blocked one would end the process without a word. */
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_faults); i++)
+		sigdelset(&all, own_faults[i]);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(&t, &attr, thread_main, s);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -221,13 +226,13 @@ static void fault_handler(int signo, siginfo_t *info, void *context)
 
 void host_catch_faults(void (*fn)(int signo, const void *addr, const void *ip))
 {
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
 	struct sigaction sa = { .sa_sigaction = fault_handler,
 				.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND };
 
 	fault_fn = fn;
-	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)sigaction(signals[i], &sa, NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_faults); i++)
+		if (own_faults[i] != SIGSYS) /* host_sandbox.c's */
+			(void)sigaction(own_faults[i], &sa, NULL);
 }
 
 void host_fault_stack(void)
@@ -240,9 +245,28 @@ void host_fault_stack(void)
 				  NULL); /* without memory an overflow just kills the process */
 }
 
+struct backtrace_state {
+	void **frames;
+	unsigned int n, max;
+};
+
+static _Unwind_Reason_Code backtrace_frame(struct _Unwind_Context *context, void *arg)
+{
+	struct backtrace_state *b = arg;
+
+	if (b->n == b->max)
+		return _URC_END_OF_STACK;
+	b->frames[b->n++] = (void *)_Unwind_GetIP(context);
+	return _URC_NO_REASON;
+}
+
+/* The C library's backtrace() loads a library at its first call, which the sandbox refuses; this is the same unwinder, linked in. */
 unsigned int host_backtrace(void **frames, unsigned int max)
 {
-	return (unsigned int)backtrace(frames, (int)max);
+	struct backtrace_state b = { .frames = frames, .max = max };
+
+	(void)_Unwind_Backtrace(backtrace_frame, &b);
+	return b.n;
 }
 
 void host_symbol_name(const void *addr, char *buf, size_t len)

@@ -5,7 +5,7 @@
 
 #include "lib/types.h"
 
-/* Start a detached host thread with all signals blocked. name: at most 15 bytes. 0 or -errno. */
+/* Start a detached host thread with all signals blocked but those of its own faults. name: at most 15 bytes. 0 or -errno. */
 int host_thread_start(const char *name, void (*fn)(void *arg), void *arg);
 
 int host_gettid(void);

@@ -101,13 +101,6 @@ bool host_is_tty(int fd)
 	return isatty(fd) == 1;
 }
 
-bool host_is_regular(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 /* Set settings even if we are in the background: the terminal is the guest's. */
 static void set_quietly(int fd, const struct termios *t)
 {

@@ -23,7 +23,6 @@ int host_console_open(const char *path);
 int host_console_pty(int *ret_master, int *ret_slave, char *name, size_t len);
 
 bool host_is_tty(int fd);
-bool host_is_regular(int fd); /* never blocks, and cannot be watched */
 
 /* Put a terminal into raw mode and remember what it was; harmless if fd is none. At most 80. */
 void host_tty_raw(int fd);
