@@ -169,7 +169,8 @@ static int map_segment(struct mm *mm, const struct exec_image *im, const struct 
 {
 	uint64_t start = (s->vaddr & PAGE_MASK) + bias;
 	uint64_t file_end = s->vaddr + s->filesz + bias, mem_end = s->vaddr + s->memsz + bias;
-	uint64_t zero_end = MIN(ALIGN_UP(file_end, PAGE_SIZE), mem_end);
+	/* To the end of the page, as Linux: a dynamic linker takes what lies behind its bss for clean memory. */
+	uint64_t zero_end = mem_end > file_end ? ALIGN_UP(file_end, PAGE_SIZE) : file_end;
 	uint32_t prot = segment_prot(s->flags);
 	static const char zeros[PAGE_SIZE];
 	struct mapping_source *source;
