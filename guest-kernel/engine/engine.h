@@ -153,6 +153,13 @@ struct engine_ops {
 			       size_t len);
 
 	/*
+	 * space_write of n parts of size bytes that lie stride bytes apart on both sides (the answers in an array of questions), in one host call
+	 * for many. Bytes written from the first part on, or the errors of space_write. [unlocked]
+	 */
+	ssize_t (*space_write_spread)(struct engine_space *space, uaddr_t to, const void *from,
+				      size_t stride, size_t size, size_t n);
+
+	/*
 	 * Atomic compare-and-exchange on an aligned 32-bit word of guest memory, atomic against running guest threads too.
 	 * 0 with *ret_old set (exchanged if *ret_old == expect), -EFAULT (also read-only), -EINVAL unaligned, -ESRCH. [unlocked]
 	 */

@@ -60,11 +60,16 @@ int engine_choose(const char *name, char *why, size_t len)
 
 size_t engine_fp_bytes(void)
 {
+	static uint32_t
+		bytes; /* asked once: CPUID leaves a virtual machine and costs tens of microseconds there */
 	uint32_t a = 0xd, b, c = 0, d;
 
-	/* EBX: the size of the area for what the host has switched on. */
-	__asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-	return b > 512 ? b : 576;
+	if (__atomic_load_n(&bytes, __ATOMIC_RELAXED) == 0) {
+		/* EBX: the size of the area for what the host has switched on. */
+		__asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+		__atomic_store_n(&bytes, b > 512 ? b : 576, __ATOMIC_RELAXED);
+	}
+	return bytes;
 }
 
 void engine_event_signal(struct engine_event *ev, int signo, int code, uint64_t addr,

@@ -192,6 +192,19 @@ static ssize_t pt_space_write(struct engine_space *space, uaddr_t to, const void
 	return s->dead ? -ESRCH : host_process_write(s->pid, to.a, from, len);
 }
 
+static ssize_t pt_space_write_spread(struct engine_space *space, uaddr_t to, const void *from,
+				     size_t stride, size_t size, size_t n)
+{
+	struct ptrace_space *s = to_space(space);
+
+	if (n == 0)
+		return 0;
+	if (size == 0 || size > stride || n > ENGINE_USER_MAX / stride ||
+	    !engine_range_ok(to.a, (n - 1) * stride + size))
+		return -EFAULT;
+	return s->dead ? -ESRCH : host_process_write_spread(s->pid, to.a, from, stride, size, n);
+}
+
 static int pt_cmpxchg32(struct engine_space *space, uaddr_t addr, uint32_t expect, uint32_t desired,
 			uint32_t *ret_old)
 {
@@ -513,6 +526,7 @@ const struct engine_ops engine_ptrace = {
 	.space_orders = pt_space_orders,
 	.space_read = pt_space_read,
 	.space_write = pt_space_write,
+	.space_write_spread = pt_space_write_spread,
 	.cmpxchg32 = pt_cmpxchg32,
 	.thread_create = pt_thread_create,
 	.thread_destroy = pt_thread_destroy,

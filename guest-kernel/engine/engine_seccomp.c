@@ -285,6 +285,7 @@ const struct engine_ops engine_seccomp = {
 	.space_orders = sc_space_orders,
 	.space_read = sc_space_read,
 	.space_write = sc_space_write,
+	.space_write_spread = sc_space_write_spread,
 	.cmpxchg32 = sc_cmpxchg32,
 	.thread_create = sc_thread_create,
 	.thread_destroy = sc_thread_destroy,

@@ -121,6 +121,8 @@ int sc_cmpxchg32(struct engine_space *space, uaddr_t addr, uint32_t expect, uint
 		 uint32_t *ret_old);
 ssize_t sc_space_read(struct engine_space *space, uaddr_t from, void *to, size_t len);
 ssize_t sc_space_write(struct engine_space *space, uaddr_t to, const void *from, size_t len);
+ssize_t sc_space_write_spread(struct engine_space *space, uaddr_t to, const void *from,
+			      size_t stride, size_t size, size_t n);
 
 /* engine_seccomp_thread.c */
 struct sc_thread *sc_thread_alloc(struct sc_space *s);

@@ -221,3 +221,16 @@ ssize_t sc_space_write(struct engine_space *space, uaddr_t to, const void *from,
 		return -EFAULT;
 	return sc_dead(s) ? -ESRCH : host_process_write(s->pid, to.a, from, len);
 }
+
+ssize_t sc_space_write_spread(struct engine_space *space, uaddr_t to, const void *from,
+			      size_t stride, size_t size, size_t n)
+{
+	struct sc_space *s = sc_space_of(space);
+
+	if (n == 0)
+		return 0;
+	if (size == 0 || size > stride || n > ENGINE_USER_MAX / stride ||
+	    !engine_range_ok(to.a, (n - 1) * stride + size))
+		return -EFAULT;
+	return sc_dead(s) ? -ESRCH : host_process_write_spread(s->pid, to.a, from, stride, size, n);
+}

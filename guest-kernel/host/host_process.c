@@ -278,6 +278,33 @@ ssize_t host_process_write(int pid, uint64_t to, const void *from, size_t len)
 	return process_copy(pid, to, (void *)(uintptr_t)from, len, true);
 }
 
+ssize_t host_process_write_spread(int pid, uint64_t to, const void *from, size_t stride,
+				  size_t size, size_t n)
+{
+	struct iovec remote[COPY_PAGES], local[COPY_PAGES];
+	const char *at = from;
+	size_t done = 0;
+
+	while (done < n) {
+		size_t count = MIN(n - done, (size_t)COPY_PAGES);
+		ssize_t r;
+
+		for (size_t i = 0; i < count; i++) {
+			size_t offset = (done + i) * stride;
+
+			remote[i] = (struct iovec){ (void *)(uintptr_t)(to + offset), size };
+			local[i] = (struct iovec){ (void *)(uintptr_t)(at + offset), size };
+		}
+		r = process_vm_writev(pid, local, count, remote, count, 0);
+		if (r < 0)
+			return done > 0 ? (ssize_t)(done * size) : -errno;
+		if ((size_t)r < count * size)
+			return (ssize_t)(done * size) + r;
+		done += count;
+	}
+	return (ssize_t)(n * size);
+}
+
 /* A small file of a thread's in /proc, terminated; false if the thread is gone. */
 static bool thread_file_read(int pid, int tid, const char *name, char *text, size_t len)
 {

@@ -60,6 +60,9 @@ void host_pidfd_wait_end(int pidfd);
  */
 ssize_t host_process_read(int pid, uint64_t from, void *to, size_t len);
 ssize_t host_process_write(int pid, uint64_t to, const void *from, size_t len);
+/* n parts of size bytes, the starts of which lie stride bytes apart on both sides; what is between them is left alone. Bytes written, as above. */
+ssize_t host_process_write_spread(int pid, uint64_t to, const void *from, size_t stride,
+				  size_t size, size_t n);
 
 /* Run state of a thread by /proc: 'R', 'S', 'D', 'Z', ...; 0 if it is gone. */
 char host_thread_state(int pid, int tid);

@@ -78,6 +78,37 @@ int copy_to_user(uaddr_t to, const void *from, size_t len)
 		       : -EFAULT;
 }
 
+static ssize_t spread_once(struct mm *mm, uint64_t to, const char *from, size_t stride, size_t size,
+			   size_t n)
+{
+	ssize_t r;
+
+	if (!mm || mm->dead || stride == 0 || n > ENGINE_USER_MAX / stride ||
+	    !user_range(to, n * stride))
+		return 0;
+	mm_get(mm);
+	big_lock_drop();
+	r = engine->space_write_spread(mm->space, UADDR(to), from, stride, size, n);
+	big_lock_retake();
+	mm_put(mm);
+	return r > 0 ? r : 0;
+}
+
+int copy_to_user_spread(uaddr_t to, const void *from, size_t stride, size_t size, size_t n)
+{
+	const char *at = from;
+	size_t done;
+
+	ASSERT_LOCKED();
+	done = n > 1 ? (size_t)spread_once(current_task()->mm, to.a, at, stride, size, n) / size
+		     : 0;
+	/* What the host has refused: parts in pages that are not there yet, or bad ones. */
+	for (; done < n; done++)
+		if (copy_to_user(UADDR(to.a + done * stride), at + done * stride, size) < 0)
+			return -EFAULT;
+	return 0;
+}
+
 ssize_t copy_from_user_some(void *to, uaddr_t from, size_t len)
 {
 	return copy_some(current_task()->mm, from.a, to, len, false);

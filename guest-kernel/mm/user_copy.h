@@ -14,6 +14,10 @@ struct mm;
 int must_check copy_from_user(void *to, uaddr_t from, size_t len); /* 0 or -EFAULT */
 int must_check copy_to_user(uaddr_t to, const void *from, size_t len);
 
+/* n parts of size bytes that lie stride bytes apart on both sides; what is between them is left alone. 0 or -EFAULT. */
+int must_check copy_to_user_spread(uaddr_t to, const void *from, size_t stride, size_t size,
+				   size_t n);
+
 /* Bytes copied from the start (for read and write, which may end short), or -EFAULT if none. */
 ssize_t must_check copy_from_user_some(void *to, uaddr_t from, size_t len);
 ssize_t must_check copy_to_user_some(uaddr_t to, const void *from, size_t len);

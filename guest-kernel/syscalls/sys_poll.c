@@ -83,26 +83,53 @@ static int mask_from_user(struct task *t, uint64_t addr, uint64_t size)
 
 /* --- poll --------------------------------------------------------------------------------------- */
 
+/* Worth a copy of its own: an answer that is not what the guest's memory held, or the first in a page (the page may be read-only). */
+static bool answer_needed(const struct abi_pollfd *fds, const int16_t *before, uint32_t i,
+			  uint64_t addr)
+{
+	uint64_t at = addr + i * sizeof(*fds);
+
+	return fds[i].revents != before[i] || i == 0 || ((at - sizeof(*fds)) ^ at) & PAGE_MASK;
+}
+
+/* Only the answers go back: another thread may change the rest meanwhile. Few of them one by one, many in one host call. */
+static int answers_put(const struct abi_pollfd *fds, const int16_t *before, uint32_t n,
+		       uint64_t addr)
+{
+	uint64_t first = addr + offsetof(struct abi_pollfd, revents);
+	uint32_t needed = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		needed += answer_needed(fds, before, i, addr);
+	if (needed > 4)
+		return copy_to_user_spread(UADDR(first), &fds->revents, sizeof(*fds),
+					   sizeof(fds->revents), n);
+	for (uint32_t i = 0; i < n; i++)
+		if (answer_needed(fds, before, i, addr) &&
+		    put_user(fds[i].revents, UADDR(first + i * sizeof(*fds))) < 0)
+			return -EFAULT;
+	return 0;
+}
+
 static int64_t do_poll(struct task *t, uint64_t addr, uint32_t n, uint64_t deadline)
 {
 	struct abi_pollfd *fds;
+	int16_t *before;
 	int64_t r;
 
 	if (n > rlimit(t, RLIMIT_NOFILE))
 		return -EINVAL;
-	fds = kmalloc(n * sizeof(*fds));
+	fds = kmalloc(n * (sizeof(*fds) + sizeof(*before)));
 	if (!fds)
 		return -ENOMEM;
+	before = (int16_t *)(void *)(fds + n);
 	r = n > 0 ? copy_from_user(fds, UADDR(addr), n * sizeof(*fds)) : 0;
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		before[i] = fds[i].revents;
 	if (r == 0)
 		r = poll_wait_for(fds, n, deadline);
-	/* Only the answers go back: another thread may change the rest meanwhile. */
-	for (uint32_t i = 0; r >= 0 && i < n; i++) {
-		uint64_t at = addr + i * sizeof(*fds) + offsetof(struct abi_pollfd, revents);
-
-		if (put_user(fds[i].revents, UADDR(at)) < 0)
-			r = -EFAULT;
-	}
+	if (r >= 0 && answers_put(fds, before, n, addr) < 0)
+		r = -EFAULT;
 	kfree(fds);
 	return r;
 }

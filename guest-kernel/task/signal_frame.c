@@ -123,6 +123,11 @@ int signal_altstack(struct task *t, const struct abi_stack *set, struct abi_stac
 
 /* --- extended state ----------------------------------------------------------------------------- */
 
+static size_t fp_frame_bytes(void)
+{
+	return engine_fp_bytes() + sizeof(uint32_t);
+}
+
 static uint64_t fp_features(size_t bytes)
 {
 	uint32_t lo, hi;
@@ -135,30 +140,22 @@ static uint64_t fp_features(size_t bytes)
 	return bytes < engine_fp_bytes() ? all & ~FP_AMX_FEATURES : all;
 }
 
-/* The thread's state with the words that Linux adds, in fresh memory; *ret_len with the mark behind it. */
-static int fp_read(struct task *t, char **ret, size_t *ret_len)
+/* The thread's state with the words that Linux adds and the mark behind it: fp_frame_bytes() of them. */
+static int fp_read(struct task *t, char *buf)
 {
 	const uint32_t magic2 = FP_XSTATE_MAGIC2;
 	struct fp_software sw = { .magic1 = FP_XSTATE_MAGIC1 };
 	size_t room = engine_fp_bytes();
-	char *buf = kzalloc(room + sizeof(magic2));
-	ssize_t n;
+	ssize_t n = engine->fp_get(t->thread, buf, room);
 
-	if (!buf)
-		return -ENOMEM;
-	n = engine->fp_get(t->thread, buf, room);
-	if (n < (ssize_t)FP_LEGACY_BYTES) {
-		kfree(buf);
+	if (n < (ssize_t)FP_LEGACY_BYTES)
 		return n < 0 ? (int)n : -EFAULT;
-	}
 	/* A frame is as long as the CPU's state, whatever the engine left out because it is unused. */
 	sw.features = fp_features(room);
 	sw.xstate_size = (uint32_t)room;
 	sw.extended_size = sw.xstate_size + (uint32_t)sizeof(magic2);
 	memcpy(buf + FP_SW_OFFSET, &sw, sizeof(sw));
 	memcpy(buf + room, &magic2, sizeof(magic2));
-	*ret = buf;
-	*ret_len = room + sizeof(magic2);
 	return 0;
 }
 
@@ -191,8 +188,25 @@ static int fp_load_initial(struct task *t)
 	return engine->fp_set(t->thread, buf, sizeof(buf));
 }
 
+/* What one copy has brought of the guest's stack: usually the whole frame, for the extended state lies right behind it. */
+struct frame_bytes {
+	uint64_t addr;
+	size_t len;
+	char *bytes;
+};
+
+static int frame_copy(const struct frame_bytes *f, void *to, uint64_t from, size_t len)
+{
+	if (from >= f->addr && from - f->addr <= f->len && len <= f->len - (from - f->addr)) {
+		memcpy(to, f->bytes + (from - f->addr), len);
+		return 0;
+	}
+	return copy_from_user(to, UADDR(from), len);
+}
+
 /* Is there a whole extended state behind the legacy area, with both marks? Otherwise only the legacy area counts. */
-static bool fp_is_extended(uint64_t addr, const char *legacy, size_t room)
+static bool fp_is_extended(const struct frame_bytes *f, uint64_t addr, const char *legacy,
+			   size_t room)
 {
 	struct fp_software sw;
 	uint32_t magic2;
@@ -202,10 +216,11 @@ static bool fp_is_extended(uint64_t addr, const char *legacy, size_t room)
 	    sw.xstate_size < FP_LEGACY_BYTES + FP_HEADER_BYTES ||
 	    sw.extended_size != sw.xstate_size + sizeof(magic2))
 		return false;
-	return get_user(magic2, UADDR(addr + sw.xstate_size)) == 0 && magic2 == FP_XSTATE_MAGIC2;
+	return frame_copy(f, &magic2, addr + sw.xstate_size, sizeof(magic2)) == 0 &&
+	       magic2 == FP_XSTATE_MAGIC2;
 }
 
-static int fp_write(struct task *t, uint64_t addr)
+static int fp_write(struct task *t, const struct frame_bytes *f, uint64_t addr)
 {
 	size_t room = engine_fp_bytes(), len = FP_LEGACY_BYTES + FP_HEADER_BYTES;
 	uint64_t both = 3; /* x87 and SSE */
@@ -218,12 +233,12 @@ static int fp_write(struct task *t, uint64_t addr)
 	buf = kzalloc(room);
 	if (!buf)
 		return -ENOMEM;
-	r = copy_from_user(buf, UADDR(addr), FP_LEGACY_BYTES);
-	if (r == 0 && fp_is_extended(addr, buf, room)) {
+	r = frame_copy(f, buf, addr, FP_LEGACY_BYTES);
+	if (r == 0 && fp_is_extended(f, addr, buf, room)) {
 		memcpy(&sw, buf + FP_SW_OFFSET, sizeof(sw));
 		len = sw.xstate_size;
-		r = copy_from_user(buf + FP_LEGACY_BYTES, UADDR(addr + FP_LEGACY_BYTES),
-				   len - FP_LEGACY_BYTES);
+		r = frame_copy(f, buf + FP_LEGACY_BYTES, addr + FP_LEGACY_BYTES,
+			       len - FP_LEGACY_BYTES);
 	} else {
 		memcpy(buf + FP_LEGACY_BYTES, &both, sizeof(both));
 	}
@@ -293,30 +308,37 @@ static uint64_t choose_stack(const struct task *t, const struct abi_sigaction *a
 int signal_frame_push(struct task *t, const struct abi_sigaction *act,
 		      const struct abi_siginfo *info, uint64_t mask)
 {
-	struct abi_rt_sigframe frame = { .restorer = act->restorer, .info = *info };
+	struct abi_rt_sigframe *frame;
 	struct abi_regs *r;
 	uint64_t sp, fp;
-	size_t fp_len = 0;
-	char *state = NULL;
+	size_t len;
+	char *buf;
 	int e;
 
 	/* Without a restorer there is no way back; Linux refuses too. */
 	if (!(act->flags & SA_RESTORER))
 		return -EFAULT;
-	e = fp_read(t, &state, &fp_len);
-	if (e < 0)
-		return e;
-	sp = choose_stack(t, act, fp_len, &fp);
-	frame.uc.flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
-	frame.uc.stack = t->signals->altstack;
-	frame.uc.stack.flags = altstack_flags(t, t->thread->regs.rsp) |
-			       (int)((uint32_t)t->signals->altstack.flags & SS_AUTODISARM);
-	frame.uc.sigmask = mask;
-	fill_context(&frame.uc.mcontext, t, mask, fp);
-	e = sp == 0 ? -EFAULT : copy_to_user(UADDR(fp), state, fp_len);
+	sp = choose_stack(t, act, fp_frame_bytes(), &fp);
+	if (sp == 0)
+		return -EFAULT;
+	/* One copy for all of it; the few bytes that align the extended state belong to the frame as well. */
+	len = fp - sp + fp_frame_bytes();
+	buf = kzalloc(len);
+	if (!buf)
+		return -ENOMEM;
+	frame = (void *)buf;
+	frame->restorer = act->restorer;
+	frame->info = *info;
+	frame->uc.flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+	frame->uc.stack = t->signals->altstack;
+	frame->uc.stack.flags = altstack_flags(t, t->thread->regs.rsp) |
+				(int)((uint32_t)t->signals->altstack.flags & SS_AUTODISARM);
+	frame->uc.sigmask = mask;
+	fill_context(&frame->uc.mcontext, t, mask, fp);
+	e = fp_read(t, buf + (fp - sp));
 	if (e == 0)
-		e = copy_to_user(UADDR(sp), &frame, sizeof(frame));
-	kfree(state);
+		e = copy_to_user(UADDR(sp), buf, len);
+	kfree(buf);
 	/* A handler begins with clean extended state. */
 	if (e == 0)
 		e = fp_load_initial(t);
@@ -365,16 +387,41 @@ static void take_context(struct abi_regs *r, const struct abi_sigcontext *c)
 	r->orig_rax = UINT64_MAX;
 }
 
+/* From the context on, as much as the kernel's own frames have; the end of the stack's mapping may come earlier. */
+static int frame_fetch(struct frame_bytes *f, uint64_t addr)
+{
+	size_t room = sizeof(struct abi_rt_sigframe) + 128 + fp_frame_bytes();
+	ssize_t n;
+
+	f->bytes = kmalloc(room);
+	if (!f->bytes)
+		return -ENOMEM;
+	f->addr = addr;
+	n = copy_from_user_some(f->bytes, UADDR(addr), room);
+	f->len = n > 0 ? (size_t)n : 0;
+	if (f->len >= sizeof(struct abi_ucontext))
+		return 0;
+	kfree(f->bytes);
+	return -EFAULT;
+}
+
 int64_t signal_return(struct task *t)
 {
 	struct abi_siginfo segv = { .signo = SIGSEGV, .code = SI_KERNEL };
 	uint64_t sp = t->thread->regs.rsp - 8; /* the handler's return has taken the restorer */
+	struct frame_bytes f;
 	struct abi_ucontext uc;
+	bool ok;
 
 	t->keep_regs = true;
 	t->thread->regs.orig_rax = UINT64_MAX;
-	if (copy_from_user(&uc, UADDR(sp + offsetof(struct abi_rt_sigframe, uc)), sizeof(uc)) < 0 ||
-	    fp_write(t, uc.mcontext.fpstate) < 0) {
+	ok = frame_fetch(&f, sp + offsetof(struct abi_rt_sigframe, uc)) == 0;
+	if (ok) {
+		memcpy(&uc, f.bytes, sizeof(uc));
+		ok = fp_write(t, &f, uc.mcontext.fpstate) == 0;
+		kfree(f.bytes);
+	}
+	if (!ok) {
 		trace(TRACE_SIGNAL, "bad frame at %#llx", (unsigned long long)sp);
 		signal_force(t, &segv);
 		return 0;
