@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kernel memory comes from the host C library; stacks from mmap with a guard page. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +10,8 @@
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #endif
+
+static uint64_t stacks;
 
 void *kmalloc(size_t size)
 {
@@ -46,13 +49,26 @@ void *host_stack_alloc(size_t len)
 		munmap(p, len + PAGE_SIZE);
 		return NULL;
 	}
+	__atomic_fetch_add(&stacks, 1, __ATOMIC_RELAXED);
 	return p + PAGE_SIZE;
 }
 
 void host_stack_free(void *stack, size_t len)
 {
-	if (stack)
-		munmap((char *)stack - PAGE_SIZE, len + PAGE_SIZE);
+	if (!stack)
+		return;
+	munmap((char *)stack - PAGE_SIZE, len + PAGE_SIZE);
+	__atomic_fetch_sub(&stacks, 1, __ATOMIC_RELAXED);
+}
+
+void host_memory_use_get(struct host_memory_use *ret)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	*ret = (struct host_memory_use){
+		.heap_bytes = m.uordblks + m.hblkhd,
+		.stacks = __atomic_load_n(&stacks, __ATOMIC_RELAXED),
+	};
 }
 
 void host_stack_forget(void *stack, size_t len)

@@ -15,6 +15,12 @@ char *kstrdup(const char *s);
 void *host_stack_alloc(size_t len);
 void host_stack_free(void *stack, size_t len);
 
+/* What kernel memory there is now, for leak tests: bytes of the heap that are in use (0 with sanitizers), stacks that exist. */
+struct host_memory_use {
+	uint64_t heap_bytes, stacks;
+};
+void host_memory_use_get(struct host_memory_use *ret);
+
 /* The stack is used afresh: a sanitizer forgets what frames were on it. */
 void host_stack_forget(void *stack, size_t len);
 

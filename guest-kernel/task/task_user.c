@@ -37,6 +37,9 @@ static void user_fault(struct task *t, const struct engine_event *ev)
 	info.signo = r == 0 ? SIGBUS : signo;
 	info.code = r == 0 ? BUS_ADRERR : code;
 	info.fault.addr = ev->addr;
+	trace(TRACE_FAULT, "signal %d for %#llx at rip %#llx rsp %#llx", info.signo,
+	      (unsigned long long)ev->addr, (unsigned long long)t->thread->regs.rip,
+	      (unsigned long long)t->thread->regs.rsp);
 	signal_fault_context(t, ev);
 	signal_force(t, &info);
 }
