@@ -27,6 +27,8 @@ enum {
 	VMA_DONTDUMP = 64,
 	VMA_NORESERVE = 128,
 	VMA_KERNEL = 256, /* made by the kernel (vDSO); may be unmapped */
+	VMA_WRITTEN =
+		512, /* private map of a file that is or was writable: pages may differ from the file (core dumps) */
 };
 
 /* Where one piece of a mapped object lies. */
@@ -82,6 +84,9 @@ struct vma {
 	struct list_head source_link; /* source->vmas */
 };
 
+/* Private and shared anonymous memory, ELF headers, private huge pages: what Linux dumps unless told otherwise. */
+#define MM_DUMP_FILTER_DEFAULT 0x33u
+
 struct mm {
 	uint32_t refs;
 	struct engine_space *space;
@@ -97,6 +102,7 @@ struct mm {
 	struct mapping_source *exe; /* /proc/PID/exe; a reference */
 	void *exe_file;		    /* struct file *, vfs/ */
 	bool dumpable;
+	uint32_t dump_filter;	/* /proc/PID/coredump_filter */
 	bool dead;		/* the stub is gone */
 	uint32_t membarrier;	/* registrations */
 	struct list_head users; /* tasks */
@@ -132,6 +138,9 @@ int mm_incore(struct mm *mm, uint64_t addr, uint64_t pages, uint8_t *vec);
  * *ret_signo and *ret_code (SIGSEGV SEGV_MAPERR/SEGV_ACCERR, SIGBUS BUS_ADRERR), or -ENOMEM (kill: out of memory). May sleep.
  */
 int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int *ret_code);
+
+/* The same for a debugger: whatever the area's protection, the page is there afterwards. */
+int mm_fault_forced(struct mm *mm, uint64_t addr);
 
 struct vma *mm_find(struct mm *mm, uint64_t addr);	/* the area that contains addr, or NULL */
 struct vma *mm_find_next(struct mm *mm, uint64_t addr); /* the first that ends above addr */

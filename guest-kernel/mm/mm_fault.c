@@ -85,6 +85,21 @@ int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int 
 	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), ret_signo, ret_code);
 }
 
+int mm_fault_forced(struct mm *mm, uint64_t addr)
+{
+	struct vma *v = mm_find(mm, addr);
+	uint64_t page = addr & PAGE_MASK;
+	struct lazy_range l;
+	int signo, code;
+
+	ASSERT_LOCKED();
+	if (!v)
+		return -EFAULT;
+	if (!v->source || !lazy_find(v, page, &l))
+		return 0;
+	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), &signo, &code);
+}
+
 void mm_zap_source(struct mapping_source *s, uint64_t offset, uint64_t len, bool zap_private)
 {
 	struct vma *v, *tmp;

@@ -147,6 +147,8 @@ int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32
 		v->flags = vma_flags | (shared ? VMA_SHARED : 0) |
 			   (map_flags & MAP_LOCKED ? VMA_LOCKED : 0) |
 			   (map_flags & MAP_NORESERVE ? VMA_NORESERVE : 0);
+		if (source && !shared && (prot & PROT_WRITE))
+			v->flags |= VMA_WRITTEN;
 		v->source = source;
 		v->offset = offset;
 		r = vma_insert(mm, v);
@@ -211,6 +213,8 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 		uint64_t from = v->start, to;
 
 		v->prot = prot;
+		if (v->source && !(v->flags & VMA_SHARED) && (prot & PROT_WRITE))
+			v->flags |= VMA_WRITTEN;
 		/* Lazy parts stay without access; they get the new protection when they are touched. */
 		while (lazy_next_mapped(v, &from, v->end, &to)) {
 			order_protect(&b, from, to - from, prot);

@@ -27,6 +27,7 @@ static struct mm *mm_alloc(void)
 	mm->refs = 1;
 	mm->mmap_base = MMAP_BASE;
 	mm->dumpable = true;
+	mm->dump_filter = MM_DUMP_FILTER_DEFAULT;
 	list_init(&mm->users);
 	return mm;
 }
@@ -112,6 +113,7 @@ int mm_fork(struct mm *parent, struct mm **ret)
 	mm->env_start = parent->env_start;
 	mm->env_end = parent->env_end;
 	mm->dumpable = parent->dumpable;
+	mm->dump_filter = parent->dump_filter;
 	mm->membarrier = parent->membarrier;
 	memcpy(mm->auxv, parent->auxv, sizeof(mm->auxv));
 	r = engine->space_fork(parent->space, mm, &mm->space);

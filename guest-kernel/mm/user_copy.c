@@ -160,50 +160,69 @@ ssize_t mm_read(struct mm *mm, uint64_t from, void *to, size_t len)
 	return copy_some(mm, from, to, len, false);
 }
 
-/* A debugger's write to a page that is not writable: open the page, write, close it again. */
-static ssize_t force_write(struct mm *mm, uint64_t to, const void *from, size_t len)
+/*
+ * A debugger's access to a page that the guest itself may not read or write so: open the page, copy, close it again. The big lock stays
+ * held, so that nobody changes the area meanwhile; the page is there already or is anonymous, so the host has nothing to fetch.
+ */
+static ssize_t force_copy(struct mm *mm, uint64_t addr, void *buf, size_t len, bool to_user)
 {
-	uint64_t page = to & PAGE_MASK;
-	struct vma *v = mm_find(mm, to);
+	uint64_t page = addr & PAGE_MASK;
 	struct order_batch b;
+	struct vma *v;
 	uint32_t prot;
 	ssize_t n;
-	int r, signo, code;
 
 	/* A shared page that may not be written stays as it is: others see it too. */
-	if (!v || ((v->flags & VMA_SHARED) && !(v->prot & 2)))
+	v = mm_find(mm, addr);
+	if (!v || (to_user && (v->flags & VMA_SHARED)))
+		return -EFAULT;
+	if (mm_fault_forced(mm, addr) < 0)
+		return -EFAULT;
+	v = mm_find(mm, addr); /* the fault may have slept */
+	if (!v || (to_user && (v->flags & VMA_SHARED)) || mm->dead)
 		return -EFAULT;
 	prot = v->prot;
-	r = mm_fault(mm, to, v->prot & 4 ? ENGINE_EXEC : ENGINE_READ, &signo, &code);
-	if (r < 0)
-		return -EFAULT;
+	if (to_user)
+		v->flags |= VMA_WRITTEN;
 	orders_begin(&b, mm);
-	order_protect(&b, page, PAGE_SIZE, prot | 3);
-	r = orders_end(&b);
-	if (r < 0)
+	order_protect(&b, page, PAGE_SIZE, prot | (to_user ? 3 : 1));
+	if (orders_end(&b) < 0)
 		return -EFAULT;
-	n = copy_once(mm, to, (char *)(uintptr_t)from, MIN(len, page + PAGE_SIZE - to), true);
+	len = MIN(len, page + PAGE_SIZE - addr);
+	n = to_user ? engine->space_write(mm->space, UADDR(addr), buf, len)
+		    : engine->space_read(mm->space, UADDR(addr), buf, len);
 	orders_begin(&b, mm);
 	order_protect(&b, page, PAGE_SIZE, prot);
 	(void)orders_end(&b);
 	return n;
 }
 
-ssize_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t len, bool force)
+static ssize_t copy_forced(struct mm *mm, uint64_t addr, void *buf, size_t len, bool to_user,
+			   bool force)
 {
 	size_t done = 0;
 
 	while (done < len) {
-		const char *p = (const char *)from + done;
-		ssize_t n = copy_some(mm, to + done, (void *)(uintptr_t)p, len - done, true);
+		char *p = (char *)buf + done;
+		ssize_t n = copy_some(mm, addr + done, p, len - done, to_user);
 
-		if (n < 0 && force)
-			n = force_write(mm, to + done, p, len - done);
+		if (n < 0 && force && mm && !mm->dead && user_range(addr, len))
+			n = force_copy(mm, addr + done, p, len - done, to_user);
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 	}
 	return done > 0 || len == 0 ? (ssize_t)done : -EFAULT;
+}
+
+ssize_t mm_read_forced(struct mm *mm, uint64_t from, void *to, size_t len)
+{
+	return copy_forced(mm, from, to, len, false, true);
+}
+
+ssize_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t len, bool force)
+{
+	return copy_forced(mm, to, (void *)(uintptr_t)from, len, true, force);
 }
 
 int cmpxchg_user(uaddr_t addr, uint32_t expect, uint32_t desired, uint32_t *ret_old)

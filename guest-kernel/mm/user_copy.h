@@ -29,6 +29,8 @@ int must_check clear_user(uaddr_t to, size_t len);
 
 /* The same on another address space (ptrace, /proc/PID/mem, core dumps, exec's new stack). force: over protections, as a debugger writes. */
 ssize_t must_check mm_read(struct mm *mm, uint64_t from, void *to, size_t len);
+/* Over protections, as a debugger reads: what the guest itself may not read (PROT_NONE) too. */
+ssize_t must_check mm_read_forced(struct mm *mm, uint64_t from, void *to, size_t len);
 ssize_t must_check mm_write(struct mm *mm, uint64_t to, const void *from, size_t len, bool force);
 
 /* get_user(int_var, uaddr): one scalar. */

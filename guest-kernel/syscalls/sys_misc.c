@@ -269,6 +269,7 @@ enum {
 	PR_SET_THP_DISABLE = 41,
 	PR_GET_THP_DISABLE = 42,
 	PR_CAP_AMBIENT = 47,
+	PR_SET_PTRACER = 0x59616d61,
 };
 #define SECBITS_VALID	 0xffu
 #define SECBIT_KEEP_CAPS 16u
@@ -392,6 +393,11 @@ SYSCALL_HANDLER(sys_prctl)
 			return -EINVAL;
 		t->mm->dumpable = a[1] == 1;
 		return 0;
+	case PR_SET_PTRACER:
+		/* As Yama with ptrace_scope 0: there is no restriction that could be lifted. */
+		if (a[1] == 0 || a[1] == UINT64_MAX || ((int)a[1] > 0 && task_find((int)a[1])))
+			return 0;
+		return -EINVAL;
 	case PR_SET_NAME:
 	case PR_GET_NAME:
 		return prctl_name(t, a[0] == PR_SET_NAME, a[1]);

@@ -5,6 +5,7 @@
 #include "abi/abi_stat.h"
 #include "core/sched.h"
 #include "task/exec_image.h"
+#include "task/ptrace.h"
 
 #define SECBIT_NOROOT	 1u
 #define SECBIT_KEEP_CAPS 16u
@@ -21,6 +22,13 @@ static void gain_ids(struct cred *c, void *file)
 	/* Without group execute permission the set-group-ID bit means mandatory locking, not privilege. */
 	if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
 		c->egid = gid;
+}
+
+static bool tracer_trusted(const struct task *t)
+{
+	const struct tracee *tr = t->ptrace;
+
+	return tr && tr->tracer && task_capable(tr->tracer, CAP_SYS_PTRACE);
 }
 
 int exec_credentials(struct exec_request *rq)
@@ -49,6 +57,17 @@ int exec_credentials(struct exec_request *rq)
 	c->securebits &= ~SECBIT_KEEP_CAPS;
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
+	/* A tracer that may not trace the new program must not get it by tracing the old one. */
+	if ((changed || (permitted & ~old->cap_permitted)) && current_task()->ptrace &&
+	    !tracer_trusted(current_task())) {
+		if (!capable(CAP_SETUID) || c->no_new_privs) {
+			c->euid = c->suid = c->fsuid = c->uid;
+			c->egid = c->sgid = c->fsgid = c->gid;
+		}
+		c->cap_permitted = permitted &= old->cap_permitted;
+		c->cap_effective = effective & permitted;
+		changed = c->euid != old->uid || c->egid != old->gid;
+	}
 	rq->secure = changed || (c->uid != 0 && (permitted & ~c->cap_ambient));
 	rq->cred = c;
 	return 0;

@@ -81,6 +81,11 @@ struct thread_group {
 	uint64_t children_user_ns, children_system_ns;
 	uint64_t min_flt, maj_flt, children_min_flt, children_maj_flt, nvcsw, nivcsw, max_rss_pages;
 	int oom_score_adj;
+	struct list_head tracees; /* struct tracee: threads that its threads trace */
+	unsigned int
+		ended_tracees;	 /* its own ended threads whose tracers have not waited for them */
+	int creator_tid;	 /* the thread that made this process */
+	struct core_dump *core;	 /* core_dump.c: a dump is being written */
 	struct list_head pidfds; /* fs/anon: woken on exit */
 	struct wait_queue pidfd_wait;
 	struct list_head all_link;

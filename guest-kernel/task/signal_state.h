@@ -78,6 +78,7 @@ struct task_signals {
 	bool restore_mask; /* saved_mask comes back at the return to user space */
 	bool stop_pending; /* part of a stop that is under way */
 	bool stopped;
+	bool stop_dequeued; /* a tracer holds a stop signal that is being delivered; cleared by SIGCONT */
 	bool has_forced;
 	struct signal_queue pending;
 	struct abi_siginfo forced; /* a fault of its own: comes before all others */

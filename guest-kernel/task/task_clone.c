@@ -16,6 +16,7 @@
 #include "mm/mm.h"
 #include "mm/user_copy.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/task_internal.h"
 
 #define THREADS_MAX 16384
@@ -75,6 +76,7 @@ static int clone_group(struct task *parent, struct task *child, const struct clo
 		g = group_create(child, parent->group);
 		if (!g)
 			return -ENOMEM;
+		g->creator_tid = parent->tid;
 		g->exit_signal = a->flags & CLONE_PARENT ? parent->group->exit_signal
 							 : a->exit_signal;
 	}
@@ -251,7 +253,7 @@ int64_t task_clone(const struct clone_args_k *a)
 {
 	struct task *parent = current_task(), *child;
 	struct vfork_wait w = { .done = false };
-	int r, tid;
+	int r, tid, event;
 
 	r = check_flags(a);
 	if (r == 0)
@@ -267,7 +269,10 @@ int64_t task_clone(const struct clone_args_k *a)
 		task_put(child);
 		return r == -ESRCH ? -ENOMEM : r;
 	}
+	event = ptrace_clone_event(parent, a->flags, a->exit_signal);
 	r = clone_pidfd(child, a);
+	if (r == 0 && (event || (a->flags & CLONE_PTRACE)))
+		r = ptrace_clone_child(parent, child);
 	if (r < 0) {
 		clone_unbuild(child);
 		task_put(child);
@@ -282,6 +287,8 @@ int64_t task_clone(const struct clone_args_k *a)
 		child->vfork = &w;
 	}
 	task_wake(child);
+	if (event)
+		ptrace_event(parent, event, (uint64_t)tid);
 	if (a->flags & CLONE_VFORK) {
 		/* Only a fatal signal ends the wait early; the child must then no longer point to our stack. */
 		while (!w.done) {
@@ -293,6 +300,7 @@ int64_t task_clone(const struct clone_args_k *a)
 				break;
 			}
 		}
+		ptrace_event(parent, PTRACE_EVENT_VFORK_DONE, (uint64_t)tid);
 	}
 	return tid;
 }

@@ -11,7 +11,9 @@
 #include "core/trace.h"
 #include "engine/engine.h"
 #include "mm/mm.h"
+#include "task/core_dump.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal_state.h"
 #include "task/task_internal.h"
 #include "task/task_signal.h"
@@ -93,9 +95,14 @@ static void default_action(struct task *t, const struct abi_siginfo *info)
 		/* Nobody could continue a process whose group has lost its shell. */
 		if (info->signo != SIGSTOP && pgrp_is_orphaned_now(t->group))
 			return;
+		/* SIGCONT came while a tracer held it. */
+		if (t->ptrace && !t->signals->stop_dequeued)
+			return;
 		signal_stop_begin(t, info->signo);
 		return;
 	}
+	if (SIGNALS_CORE & bit)
+		task_exit_group(info->signo | (core_dump(t, info) ? WAIT_CORE_FLAG : 0));
 	task_exit_group(info->signo);
 }
 
@@ -140,7 +147,7 @@ static void restore_mask(struct task *t)
 void signal_deliver(struct task *t, bool in_syscall)
 {
 	struct abi_regs *r = &t->thread->regs;
-	bool interrupted = in_syscall && was_interrupted(r);
+	bool interrupted = was_interrupted(r);
 
 	ASSERT_LOCKED();
 	/* A call that was not interrupted takes its temporary mask along before anything is delivered under it. */
@@ -157,9 +164,20 @@ void signal_deliver(struct task *t, bool in_syscall)
 			signal_stop_wait(t);
 			continue;
 		}
+		if (ptrace_trap_pending(t)) {
+			ptrace_trap(t);
+			continue;
+		}
 		signo = take_next(t, &info);
 		if (signo == 0)
 			break;
+		if (t->ptrace && signo != SIGKILL) {
+			signo = ptrace_signal(t, signo, &info);
+			/* The tracer may have set other registers. */
+			interrupted = interrupted && was_interrupted(r);
+			if (signo == 0)
+				continue;
+		}
 		slot = &t->group->shared->hand->actions[signo - 1];
 		if (slot->handler == SIG_IGN)
 			continue;
@@ -167,12 +185,14 @@ void signal_deliver(struct task *t, bool in_syscall)
 			default_action(t, &info);
 			continue;
 		}
-		if (run_handler(t, slot, &info, interrupted))
+		if (run_handler(t, slot, &info, interrupted)) {
 			interrupted = false;
-		else if (interrupted && !was_interrupted(r))
+			if (t->thread->single_step)
+				ptrace_step_into_handler(t);
+		} else if (interrupted && !was_interrupted(r))
 			interrupted = false;
 	}
-	if (interrupted)
+	if (was_interrupted(r))
 		call_again(r);
 	restore_mask(t);
 }

@@ -24,6 +24,7 @@
 #include "mm/user_copy.h"
 #include "task/exec_image.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/task_internal.h"
 
 #define SCRIPT_DEPTH_MAX 5
@@ -361,6 +362,8 @@ static void set_comm(struct task *t, const char *name)
 /* Step 5. Nothing here can fail for want of memory. */
 static void change_over(struct task *t, struct exec_request *rq, struct engine_thread *thread)
 {
+	uint32_t dump_filter = t->mm ? t->mm->dump_filter : MM_DUMP_FILTER_DEFAULT;
+
 	task_mm_release(t);
 	if (t->thread)
 		engine->thread_destroy(t->thread);
@@ -368,7 +371,9 @@ static void change_over(struct task *t, struct exec_request *rq, struct engine_t
 	t->thread = thread;
 	thread->owner = t;
 	t->mm->exe_file = rq->program.file; /* the reference goes along */
-	t->mm->dumpable = !rq->secure;
+	/* What may not be read must not be dumped or traced either. */
+	t->mm->dumpable = !rq->secure && exec_files->readable(rq->program.file);
+	t->mm->dump_filter = dump_filter;
 	rq->program.file = NULL;
 	rq->mm = NULL;
 	set_comm(t, rq->name);
@@ -411,7 +416,7 @@ int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_stri
 	struct task *t = current_task();
 	struct exec_request rq = { .dirfd = dirfd, .lookup = lookup, .argv = *argv, .envp = *envp };
 	struct engine_thread *thread = NULL;
-	int r;
+	int r, old_tid = t->tid;
 
 	*argv = *envp = (struct exec_strings){ 0 };
 	rq.name = kstrdup(name);
@@ -434,5 +439,6 @@ int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_stri
 	}
 	change_over(t, &rq, thread);
 	request_done(&rq);
+	ptrace_exec_event(t, old_tid);
 	return 0;
 }

@@ -15,7 +15,9 @@
 #include "engine/engine.h"
 #include "mm/mm.h"
 #include "mm/user_copy.h"
+#include "task/core_dump.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/task_internal.h"
 #include "task/task_signal.h"
 
@@ -68,7 +70,7 @@ static void reparent_children(struct thread_group *g)
 		group_set_parent(c, reaper);
 		if (c->pdeath_signal)
 			signal_simple(c, c->pdeath_signal);
-		if (c->zombie)
+		if (c->zombie && !ptrace_by_stranger(c))
 			group_notify_parent(c, CLD_EXITED, c->exit_code);
 	}
 }
@@ -132,8 +134,15 @@ static int wait_code(int status)
 void group_notify_parent(struct thread_group *g, int code, int status)
 {
 	struct thread_group *parent = g->parent;
+	bool stranger = g->zombie && ptrace_by_stranger(g);
 	struct abi_siginfo info = { .signo = SIGCHLD, .code = code };
 
+	/* Not before the tracers of its other threads have waited for those. */
+	if (g->zombie && g->ended_tracees > 0)
+		return;
+	/* A process that is traced dies for its tracer first, and for its parent when the tracer has waited. */
+	if (stranger)
+		parent = ((const struct tracee *)g->leader->ptrace)->tracer->group;
 	if (!parent)
 		return;
 	if (g->zombie)
@@ -145,7 +154,7 @@ void group_notify_parent(struct thread_group *g, int code, int status)
 						    : status;
 	info.child.utime = (int64_t)(g->user_ns / 10000000);
 	info.child.stime = (int64_t)(g->system_ns / 10000000);
-	if (g->zombie && g->exit_signal != SIGCHLD) {
+	if (g->zombie && g->exit_signal != SIGCHLD && !stranger) {
 		if (g->exit_signal)
 			signal_simple(parent, g->exit_signal);
 	} else if (g->zombie || !signal_nocldstop(parent)) {
@@ -153,7 +162,8 @@ void group_notify_parent(struct thread_group *g, int code, int status)
 	}
 	wait_queue_wake_all(&parent->child_wait);
 	wait_queue_wake_all(&g->pidfd_wait);
-	if (g->zombie && g->exit_signal == SIGCHLD && signal_autoreap(parent))
+	if (g->zombie && g->exit_signal == SIGCHLD && !g->leader->ptrace &&
+	    signal_autoreap(parent))
 		group_reap(g);
 }
 
@@ -164,6 +174,8 @@ void group_reap(struct thread_group *g)
 
 	ASSERT_LOCKED();
 	ASSERT(g->zombie && g->n_threads == 0);
+	if (leader->ptrace)
+		ptrace_unlink(leader->ptrace);
 	if (parent) {
 		parent->children_user_ns += g->user_ns + g->children_user_ns;
 		parent->children_system_ns += g->system_ns + g->children_system_ns;
@@ -214,7 +226,14 @@ void task_exit(int status)
 	bool is_leader = t == g->leader;
 
 	ASSERT_LOCKED();
+	if (t->signals) {
+		core_dump_join(t);
+		ptrace_exit_event(t, status);
+	}
+	if (g->exiting)
+		status = g->exit_code;
 	t->exit_code = status;
+	ptrace_tracer_exit(t);
 	/* The thread before the space that it runs in; and before its stack may be freed by who waits for clear_child_tid. */
 	if (t->thread)
 		engine->thread_destroy(t->thread);
@@ -227,11 +246,14 @@ void task_exit(int status)
 	g->n_threads--;
 	if (g->single_waiter)
 		task_wake(g->single_waiter);
+	core_dump_left(g);
 	if (is_leader) {
 		/* The leader's number and object stay until the group is reaped. */
 		task_get(t);
 	} else {
 		pid_free(t);
+		if (t->ptrace)
+			ptrace_thread_ended(t, status);
 		t->group = NULL;
 		cred_put(t->cred);
 		t->cred = NULL;
@@ -258,6 +280,7 @@ void group_kill(struct thread_group *g, int status)
 	ASSERT_LOCKED();
 	if (g->zombie)
 		return;
+	ptrace_killed(g);
 	if (!g->exiting) {
 		g->exiting = true;
 		g->exit_code = status;
@@ -288,7 +311,7 @@ int group_single_thread(void)
 	struct task *me = current_task(), *t;
 	struct thread_group *g = me->group;
 
-	if (g->exiting || g->single_waiter)
+	if (g->exiting || g->single_waiter || g->core)
 		return -EAGAIN;
 	g->single_waiter = me;
 	while (g->n_threads > 1) {
@@ -310,6 +333,7 @@ int group_single_thread(void)
 	if (me != g->leader) {
 		struct task *old = g->leader;
 
+		ptrace_thread_gone(old);
 		pid_take_over(me, old);
 		g->leader = me;
 		pid_free(old);

@@ -9,6 +9,9 @@
 int pid_alloc(struct task *t);
 int pid_alloc_exact(struct task *t, int id);
 void pid_free(struct task *t);
+/* Keep a number from being given out again, without a task that has it. */
+void pid_reserve(int id);
+void pid_unreserve(int id);
 void pid_take_over(struct task *t, struct task *leader);
 
 struct thread_group *group_create(struct task *leader, struct thread_group *parent);

@@ -17,6 +17,7 @@ struct pid_slot {
 	struct task *task;
 	struct process_group *pgrp;
 	struct session *session;
+	bool reserved; /* of a traced thread that has ended */
 };
 
 static struct pid_slot slots[PID_MAX];
@@ -32,7 +33,7 @@ static bool pid_valid(int id)
 
 static bool slot_free(int id)
 {
-	return !slots[id].task && !slots[id].pgrp && !slots[id].session;
+	return !slots[id].reserved && !slots[id].task && !slots[id].pgrp && !slots[id].session;
 }
 
 int pid_alloc(struct task *t)
@@ -62,6 +63,16 @@ void pid_free(struct task *t)
 {
 	if (pid_valid(t->tid) && slots[t->tid].task == t)
 		slots[t->tid].task = NULL;
+}
+
+void pid_reserve(int id)
+{
+	slots[id].reserved = true;
+}
+
+void pid_unreserve(int id)
+{
+	slots[id].reserved = false;
 }
 
 void pid_take_over(struct task *t, struct task *leader)
@@ -207,6 +218,7 @@ struct thread_group *group_create(struct task *leader, struct thread_group *pare
 	list_init(&g->children);
 	list_init(&g->sibling);
 	list_init(&g->pgrp_link);
+	list_init(&g->tracees);
 	list_init(&g->pidfds);
 	wait_queue_init(&g->child_wait);
 	wait_queue_init(&g->pidfd_wait);

@@ -12,6 +12,7 @@
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal_state.h"
 #include "task/task_internal.h"
 #include "task/task_signal.h"
@@ -77,7 +78,7 @@ bool signal_pending(struct task *t)
 	if (t->is_kthread || !t->signals || !t->group)
 		return false;
 	return signal_fatal_pending(t) || t->signals->has_forced || t->signals->stop_pending ||
-	       deliverable(t) != 0;
+	       ptrace_trap_pending(t) || deliverable(t) != 0;
 }
 
 static bool sleep_ends(struct task *t, unsigned int sleep_flags)
@@ -214,6 +215,8 @@ static int send(struct thread_group *g, struct task *t, const struct abi_siginfo
 
 	ASSERT_LOCKED();
 	ASSERT(signal_valid(signo));
+	if (g && signo == SIGKILL)
+		ptrace_killed(g);
 	if (!g || !g->shared || g->exiting || g->zombie)
 		return 0;
 	if (!judge || !judge->signals) /* the first thread has ended */

@@ -8,6 +8,7 @@
 #include "core/sched.h"
 #include "core/trace.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal_state.h"
 #include "task/task_internal.h"
 #include "task/task_signal.h"
@@ -39,6 +40,8 @@ static void count_down(struct thread_group *g)
 {
 	if (g->shared->stop_left == 0 || --g->shared->stop_left > 0)
 		return;
+	if (g->stopped)
+		return; /* a thread that its tracer had let go has joined the others again */
 	g->stopped = true;
 	g->stop_signo = g->shared->stop_signo;
 	g->stop_reported = false;
@@ -60,9 +63,16 @@ void signal_stop_wait(struct task *t)
 	struct task_signals *s = t->signals;
 
 	s->stop_pending = false;
+	if (t->ptrace) {
+		count_down(t->group);
+		ptrace_trap(t);
+		return;
+	}
 	s->stopped = true;
 	count_down(t->group);
 	while (s->stopped && !signal_fatal_pending(t)) {
+		if (ptrace_trap_pending(t))
+			break; /* a tracer has come: the caller's loop stops for it */
 		if (task_sleep(NO_DEADLINE, WAIT_KILLABLE | WAIT_STOPPED) < 0)
 			break;
 	}
@@ -81,6 +91,8 @@ void signal_continue(struct thread_group *g)
 		if (!t->signals)
 			continue;
 		t->signals->stop_pending = false;
+		t->signals->stop_dequeued = false;
+		ptrace_continued(t);
 		if (!t->signals->stopped)
 			continue;
 		t->signals->stopped = false;

@@ -12,8 +12,11 @@
 #include "engine/engine.h"
 #include "mm/mm.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/task_internal.h"
 #include "task/task_signal.h"
+
+#define EFLAGS_TF 0x100ull
 
 int64_t (*syscall_dispatch)(struct task *t, uint64_t nr, const uint64_t args[6]);
 
@@ -73,6 +76,25 @@ static void user_syscall(struct task *t, const struct engine_event *ev)
 		t->thread->regs.rax = (uint64_t)result;
 }
 
+/* The same of a traced thread: its tracer may see and change the call before and its result after it. */
+static void user_syscall_traced(struct task *t, const struct engine_event *ev)
+{
+	struct abi_regs *r = &t->thread->regs;
+
+	/* The processor has saved the flags with the trap flag of the debugger's step. */
+	if (t->thread->single_step && !(r->eflags & EFLAGS_TF))
+		r->r11 &= ~EFLAGS_TF;
+	/* A number of -1 makes no call, and the result is what the tracer has put there. */
+	if (!ptrace_syscall_enter(t)) {
+		if (signal_fatal_pending(t))
+			return;
+	} else if ((int32_t)r->orig_rax != -1) {
+		user_syscall(t, ev);
+	}
+	if (t->ptrace && !signal_fatal_pending(t))
+		ptrace_syscall_leave(t);
+}
+
 static void user_dead(struct task *t, const struct engine_event *ev)
 {
 	int signo = ev->death_signal ? ev->death_signal : SIGKILL;
@@ -103,7 +125,10 @@ void task_user_loop(void *arg)
 		switch (ev.kind) {
 		case ENGINE_EVENT_SYSCALL:
 			in_syscall = true;
-			user_syscall(t, &ev);
+			if (t->ptrace)
+				user_syscall_traced(t, &ev);
+			else
+				user_syscall(t, &ev);
 			break;
 		case ENGINE_EVENT_FAULT:
 			user_fault(t, &ev);

@@ -15,5 +15,7 @@ int vfs_init(void)
 		r = mount_init();
 	if (r == 0)
 		r = files_init();
+	if (r == 0)
+		r = core_files_init();
 	return r < 0 ? r : exec_files_init();
 }

@@ -179,6 +179,7 @@ struct files {
 int fs_context_init(void);
 int files_init(void);
 int exec_files_init(void);
+int core_files_init(void);
 int anon_files_init(void);
 int mount_init(void);
 

@@ -4,6 +4,7 @@
 #include "abi/abi_errno.h"
 #include "abi/abi_stat.h"
 #include "core/sched.h"
+#include "engine/engine.h"
 #include "fs/procfs/procfs.h"
 #include "fs/procfs/procfs_inode.h"
 #include "host/host_memory.h"
@@ -11,6 +12,7 @@
 #include "mm/mm.h"
 #include "mm/user_copy.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/task_signal.h"
 #include "vfs/vfs_mount_text.h"
 
@@ -25,8 +27,10 @@ static char state_letter(const struct task *t)
 {
 	if (t->group->zombie || t->state == TASK_ZOMBIE || t->state == TASK_DEAD)
 		return 'Z';
-	if (t->group->stopped || t->state == TASK_STOPPED)
-		return t->ptrace ? 't' : 'T';
+	if (t->ptrace && ((const struct tracee *)t->ptrace)->stopped)
+		return 't';
+	if (t->state == TASK_STOPPED || (t->signals && t->group->stopped && !t->ptrace))
+		return 'T';
 	if (t->state != TASK_SLEEPING)
 		return 'R';
 	return t->sleep_flags & WAIT_INTERRUPTIBLE ? 'S' : 'D';
@@ -149,8 +153,8 @@ static int show_status(struct proc_text *x, const struct proc_target *p)
 	signal_status_get(t, &s);
 	text_add(x, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\n", t->comm,
 		 t->fs ? t->fs->umask : 022, letter, state_word(letter));
-	text_add(x, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", g->tgid, t->tid,
-		 parent_pid(g));
+	text_add(x, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", g->tgid, t->tid,
+		 parent_pid(g), ptrace_tracer_tid(t));
 	status_ids(x, t->cred);
 	text_add(x, "FDSize:\t64\nGroups:\t");
 	for (unsigned int i = 0; i < t->cred->n_groups; i++)
@@ -312,6 +316,59 @@ CONSTANT(
 	io,
 	"rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n")
 CONSTANT(id_map, "         0          0 4294967295\n")
+
+/* --- for debuggers ------------------------------------------------------------------------------ */
+
+/* The system call that a sleeping thread is in, as strace and gdb's scripts read it. */
+static int show_syscall(struct proc_text *x, const struct proc_target *p)
+{
+	const struct task *t = p->task;
+	const struct abi_regs *r = t->thread ? &t->thread->regs : NULL;
+
+	if (!r || (t->state != TASK_SLEEPING && t->state != TASK_STOPPED))
+		text_add(x, "running\n");
+	else if ((int64_t)r->orig_rax < 0)
+		text_add(x, "-1 0x%llx 0x%llx\n", (ull)r->rsp, (ull)r->rip);
+	else
+		text_add(x, "%lld 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
+			 (long long)r->orig_rax, (ull)r->rdi, (ull)r->rsi, (ull)r->rdx, (ull)r->r10,
+			 (ull)r->r8, (ull)r->r9, (ull)r->rsp, (ull)r->rip);
+	return 0;
+}
+
+/* Kernel stacks are not shown to the guest: the list is empty, as where Linux may not look either. */
+static int show_stack(struct proc_text *x, const struct proc_target *p)
+{
+	(void)x;
+	(void)p;
+	return capable(CAP_SYS_ADMIN) ? 0 : -EACCES;
+}
+
+static int show_dump_filter(struct proc_text *x, const struct proc_target *p)
+{
+	if (p->task->mm)
+		text_add(x, "%08x\n", p->task->mm->dump_filter);
+	return 0;
+}
+
+static ssize_t write_dump_filter(const struct proc_target *p, const char *text, size_t len)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	char digits[16];
+	uint64_t v;
+	size_t n;
+
+	(void)str_copy(digits, text + (hex ? 2 : 0), sizeof(digits));
+	n = strlen(digits);
+	if (n > 0 && digits[n - 1] == '\n')
+		digits[n - 1] = '\0';
+	if (!str_to_u64(digits, hex ? 16 : 10, &v) || v > UINT32_MAX)
+		return -EINVAL;
+	if (!p->task->mm)
+		return -ESRCH;
+	p->task->mm->dump_filter = (uint32_t)v & 0x1ff;
+	return (ssize_t)len;
+}
 
 static int show_oom_score(struct proc_text *x, const struct proc_target *p)
 {
@@ -478,6 +535,10 @@ static const struct proc_entry net_entries[] = { { 0 } };
 		{ .name = "cgroup", .mode = 0444, .show = show_cgroup },                          \
 		{ .name = "cmdline", .mode = 0444, .show = show_cmdline },                        \
 		{ .name = "comm", .mode = 0644, .show = show_comm, .write = write_comm },         \
+		{ .name = "coredump_filter",                                                      \
+		  .mode = 0644,                                                                   \
+		  .show = show_dump_filter,                                                       \
+		  .write = write_dump_filter },                                                   \
 		{ .name = "cwd",                                                                  \
 		  .kind = PROC_LINK,                                                              \
 		  .mode = 0777,                                                                   \
@@ -530,8 +591,10 @@ static const struct proc_entry net_entries[] = { { 0 } };
 		{ .name = "sessionid", .mode = 0444, .show = show_loginuid },                     \
 		{ .name = "setgroups", .mode = 0644, .show = show_zero },                         \
 		{ .name = "smaps", .mode = 0444, .guard = PROC_PTRACE, .show = proc_show_smaps }, \
+		{ .name = "stack", .mode = 0400, .guard = PROC_PTRACE, .show = show_stack },      \
 		{ .name = "statm", .mode = 0444, .show = show_statm },                            \
 		{ .name = "status", .mode = 0444, .show = show_status },                          \
+		{ .name = "syscall", .mode = 0400, .guard = PROC_PTRACE, .show = show_syscall },  \
 		{ .name = "uid_map", .mode = 0644, .show = show_id_map },                         \
 	{                                                                                         \
 		.name = "wchan", .mode = 0444, .show = show_wchan                                 \

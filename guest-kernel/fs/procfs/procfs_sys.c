@@ -6,6 +6,7 @@
 #include "fs/procfs/procfs.h"
 #include "host/host_clock.h"
 #include "lib/string.h"
+#include "task/core_dump.h"
 #include "task/process.h"
 #include "task/uts.h"
 
@@ -42,7 +43,6 @@ CONSTANT(shmall, "18446744073692774399")
 CONSTANT(sem, "32000\t1024000000\t500\t32000")
 CONSTANT(printk, "6\t4\t1\t7")
 CONSTANT(entropy, "256")
-CONSTANT(core_pattern, "core")
 CONSTANT(pty_max, "4096")
 CONSTANT(swappiness, "60")
 CONSTANT(min_free, "4096")
@@ -84,6 +84,44 @@ static ssize_t write_domainname(const struct proc_target *p, const char *text, s
 {
 	(void)p;
 	return set_name(uts_current()->domainname, text, len);
+}
+
+static int show_core_pattern(struct proc_text *x, const struct proc_target *p)
+{
+	(void)p;
+	text_add(x, "%s\n", core_pattern);
+	return 0;
+}
+
+static ssize_t write_core_pattern(const struct proc_target *p, const char *text, size_t len)
+{
+	size_t n = 0;
+
+	(void)p;
+	while (n < len && n < CORE_PATTERN_MAX && text[n] != '\n' && text[n] != '\0')
+		n++;
+	/* Programs to be given the dump are not supported: say so where the pattern is set. */
+	if (n > 0 && text[0] == '|')
+		return -EOPNOTSUPP;
+	memcpy(core_pattern, text, n);
+	core_pattern[n] = '\0';
+	return (ssize_t)len;
+}
+
+static int show_core_uses_pid(struct proc_text *x, const struct proc_target *p)
+{
+	(void)p;
+	text_add(x, "%d\n", core_uses_pid);
+	return 0;
+}
+
+static ssize_t write_core_uses_pid(const struct proc_target *p, const char *text, size_t len)
+{
+	(void)p;
+	if (text[0] < '0' || text[0] > '9')
+		return -EINVAL;
+	core_uses_pid = text[0] != '0';
+	return (ssize_t)len;
 }
 
 static void add_uuid(struct proc_text *x, const uint8_t b[16])
@@ -146,10 +184,19 @@ static const struct proc_entry pty_entries[] = { FILE_RO("max", pty_max),
 						 FILE_RO("nr", zero),
 						 { 0 } };
 
+static const struct proc_entry yama_entries[] = { FILE_RO("ptrace_scope", zero), { 0 } };
+
 static const struct proc_entry kernel_entries[] = {
 	FILE_RO("cap_last_cap", cap_last_cap),
-	FILE_RO("core_pattern", core_pattern),
-	FILE_RO("core_uses_pid", zero),
+	{ .name = "core_pattern",
+	  .mode = 0644,
+	  .show = show_core_pattern,
+	  .write = write_core_pattern },
+	FILE_RO("core_pipe_limit", zero),
+	{ .name = "core_uses_pid",
+	  .mode = 0644,
+	  .show = show_core_uses_pid,
+	  .write = write_core_uses_pid },
 	FILE_RO("dmesg_restrict", zero),
 	{ .name = "domainname", .mode = 0644, .show = show_domainname, .write = write_domainname },
 	{ .name = "hostname", .mode = 0644, .show = show_hostname, .write = write_hostname },
@@ -173,6 +220,7 @@ static const struct proc_entry kernel_entries[] = {
 	FILE_RO("threads-max", threads_max),
 	FILE_RO("unprivileged_userns_clone", zero),
 	FILE_RO("version", version),
+	FOLDER("yama", yama_entries),
 	{ 0 },
 };
 
