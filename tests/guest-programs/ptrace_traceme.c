@@ -49,11 +49,11 @@ int main(void)
 	CHECK_EQ(ptrace(PTRACE_GETSIGINFO, pid, 0, &si), 0);
 	printf("signal %d code %d\n", si.si_signo, si.si_code);
 	printf("letter %c\n", thread_state(pid, pid));
-	result("cont", ptrace(PTRACE_CONT, pid, 0, 0));
+	CHECK_EQ(ptrace(PTRACE_CONT, pid, 0, 0), 0); /* the child prints now */
 	stopped("suppressed", pid);
 	result("cont", ptrace(PTRACE_CONT, pid, 0, 0));
 	stopped("delivered", pid);
-	result("cont", ptrace(PTRACE_CONT, pid, 0, SIGUSR1));
+	CHECK_EQ(ptrace(PTRACE_CONT, pid, 0, SIGUSR1), 0);
 	reap("end", pid);
 	result("gone", ptrace(PTRACE_CONT, pid, 0, 0));
 	pid = spawn(traced);
