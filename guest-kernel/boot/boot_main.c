@@ -4,6 +4,7 @@
 #include "boot/startup.h"
 #include "core/panic.h"
 #include "core/sched.h"
+#include "drivers/ubd.h"
 #include "host/host_launch.h"
 #include "host/host_thread.h"
 #include "lib/string.h"
@@ -38,9 +39,13 @@ int main(int argc, char **argv)
 	}
 	if (cmdline_parse(argc, argv, &options, why, sizeof(why)) < 0)
 		usage_error(why);
-	if (!options.initrd)
+	for (unsigned int i = 0; i < options.n_devices; i++)
+		if (strncmp(options.devices[i], "ubd", 3) == 0 &&
+		    ubd_open(options.devices[i], why, sizeof(why)) < 0)
+			usage_error(why);
+	if (!options.initrd && options.n_devices == 0)
 		usage_error(
-			"nothing to boot from: give initrd=FILE (disks come later); umlk --help lists the options");
+			"nothing to boot from: give ubd0=IMAGE or initrd=FILE; umlk --help lists the options");
 	launch.restart_on_reboot = !options.noreboot;
 	r = host_launch(&launch);
 	if (r < 0)

@@ -36,11 +36,22 @@ struct block_ops {
 	/*
 	 * Where the bytes from offset (page aligned) on can be mapped by a stub: fills *ret (kind HOST, engine_fd, host_offset, len <= len, readonly).
 	 * write: through a shared map: a block of the base image is copied to the COW file first and BLOCK_MOVED set in *ret_flags if it was.
-	 * Without write, a piece of a base image comes back readonly. -EOPNOTSUPP if this piece cannot be mapped (half of a page in the COW file, unaligned
+	 * Without write the piece comes back readonly, from a read-only descriptor. -EOPNOTSUPP if this piece cannot be mapped (half of a page in the COW file, unaligned
 	 * partition): the file system serves it from the arena. Optional.
 	 */
 	int (*map)(struct block_device *d, uint64_t offset, uint64_t len, bool write,
 		   struct mapping_run *ret, unsigned int *ret_flags);
+	/* Bring the range into the host's memory, without waiting. Optional. */
+	void (*readahead)(struct block_device *d, uint64_t offset, uint64_t len);
+};
+
+/* What /proc/diskstats and sysfs count. Filled by block_account. */
+enum block_operation { BLOCK_READ, BLOCK_WRITE, BLOCK_DISCARD, BLOCK_FLUSH, BLOCK_OPERATIONS };
+struct block_stats {
+	uint64_t n[BLOCK_OPERATIONS], sectors[BLOCK_OPERATIONS], time_ns[BLOCK_OPERATIONS];
+	uint64_t busy_ns, weighted_ns; /* time with anything in flight; that times how many */
+	uint64_t since_ns;	       /* when in_flight changed last */
+	unsigned int in_flight;
 };
 
 struct block_device {
@@ -54,8 +65,29 @@ struct block_device {
 	unsigned int openers; /* open files of /dev; a driver refuses removal while > 0 or held */
 	struct buffer_cache *cache; /* drivers/buffer.h */
 	struct device device;	    /* its node */
-	struct list_head link;
+	struct list_head link;	    /* block_list */
+
+	/* Partitions. The driver leaves these zero; block_register fills them for a disk, block_part.c for a partition. */
+	struct block_device *whole; /* NULL: this is a disk */
+	struct list_head parts;	    /* of a disk */
+	struct list_head part_link;
+	unsigned int partno, max_parts; /* max_parts: set by the driver; minors behind rdev */
+	uint64_t start;			/* bytes, in the disk */
+	char partuuid[40];		/* "" if the table has none */
+
+	/* Set by the driver; may be left zero. */
+	const char *serial;
+	bool has_discard;
+	bool image_readonly; /* the image cannot be written: BLKROSET may not lift readonly */
+	void (*sync_all)(
+		struct block_device *d); /* at the end of the kernel: no sleep, any thread */
+
+	struct block_stats stats;
+	uint32_t readahead_sectors;
+	uint64_t seq; /* diskseq: unique for each disk since boot */
 };
+
+extern struct list_head block_list; /* all, disks before their partitions */
 
 /* Announce it: name, rdev, bytes, readonly, ops, private are set. Makes the buffer cache and the node. -EEXIST, -ENOMEM. */
 int block_register(struct block_device *d);
@@ -71,5 +103,35 @@ struct block_device *block_find_by_name(const char *name);
  */
 int block_claim(struct block_device *d, const void *holder);
 void block_release(struct block_device *d, const void *holder);
+
+/* Drivers bracket each operation with these, on the disk and on the partition: begin returns the time to give to end. */
+uint64_t block_account_begin(struct block_device *d);
+void block_account_end(struct block_device *d, enum block_operation op, uint64_t len,
+		       uint64_t begin_ns);
+
+/* Told when a disk or partition has come or is about to go (uevents, sysfs). Optional. */
+extern void (*block_changed)(struct block_device *d, bool added);
+
+/*
+ * Read the partition table (again) and make the devices that it names. -EBUSY if a partition is open or held, -EINVAL for a device that cannot have any. No
+ * table is no error. May sleep.
+ */
+int block_rescan(struct block_device *d);
+/* BLKPG: one partition; start and len in bytes. -EINVAL outside the disk, -EBUSY overlapping, open or there already, -ENXIO not there. */
+int block_part_add(struct block_device *d, unsigned int number, uint64_t start, uint64_t len);
+int block_part_remove(struct block_device *d, unsigned int number);
+int block_part_resize(struct block_device *d, unsigned int number, uint64_t start, uint64_t len);
+
+/* What lies on a device, as blkid names it: type of file system, UUID, label. Empty where nothing is known. */
+struct block_identity {
+	char type[16], uuid[40], label[68];
+};
+void block_identify(struct block_device *d, struct block_identity *ret);
+
+/* Everything in memory reaches the host's files before the kernel ends, in whatever way: does not sleep. */
+void block_end(void);
+
+/* The operations of /dev nodes. */
+extern const struct file_ops block_file_ops;
 
 #endif

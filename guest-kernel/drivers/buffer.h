@@ -54,6 +54,10 @@ void buffer_forget(struct block_device *d, uint64_t block);
 int buffer_read_range(struct block_device *d, uint64_t offset, void *buf, size_t len);
 int buffer_write_range(struct block_device *d, uint64_t offset, const void *buf, size_t len);
 
+/* Drop what nobody uses and what is not dirty: the next read asks the disk. */
+void buffer_invalidate(struct block_device *d);
+uint32_t buffer_size(const struct block_device *d);
+
 /* Give back up to that many bytes of unused buffers; returns what was freed. */
 size_t buffer_shrink(size_t bytes);
 

@@ -3,12 +3,14 @@
 #include "abi/abi_errno.h"
 #include "core/klog.h"
 #include "core/panic.h"
+#include "drivers/block.h"
 #include "drivers/console.h"
 #include "drivers/drivers.h"
 #include "drivers/mconsole.h"
 #include "drivers/mem.h"
 #include "drivers/pty.h"
 #include "drivers/tty.h"
+#include "drivers/ubd.h"
 #include "host/host_tty.h"
 #include "lib/string.h"
 
@@ -18,8 +20,17 @@ static int device_word(const char *word, char *why, size_t len)
 		return console_option(word, why, len);
 	if (strncmp(word, "mconsole=", 9) == 0)
 		return mconsole_option(word + 9, why, len);
+	if (strncmp(word, "ubd", 3) == 0)
+		return 0; /* opened before the kernel process began; ubd_start has the rest */
 	pr_warning("%s: not supported yet, ignoring", word);
 	return 0;
+}
+
+/* The end of the kernel, orderly or not; called before the terminals are put back. */
+static void drivers_end(void)
+{
+	block_end();
+	console_end();
 }
 
 static void drivers_panic(const char *message)
@@ -33,7 +44,7 @@ int drivers_init(const struct driver_options *o, char *why, size_t len)
 	int r = mem_init();
 
 	tty_jobctl_init();
-	host_tty_at_end = console_end;
+	host_tty_at_end = drivers_end;
 	panic_notify = drivers_panic;
 	if (r == 0)
 		r = console_init();
@@ -43,6 +54,8 @@ int drivers_init(const struct driver_options *o, char *why, size_t len)
 		r = device_word(o->devices[i], why, len);
 	if (r == 0)
 		r = console_start(why, len);
+	if (r == 0)
+		r = ubd_start(why, len);
 	if (r == 0)
 		r = mconsole_start(o->umid, o->uml_dir, why, len);
 	return r;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Input and output on an open image of the host, for tasks: what would block is done by helper threads while the task sleeps, so other tasks run
+ * meanwhile. All calls want the big lock and may sleep. Without a current task (while the kernel starts) they block instead.
+ */
+#ifndef DRIVERS_DISK_IO_H
+#define DRIVERS_DISK_IO_H
+
+#include "core/wait_queue.h"
+#include "lib/types.h"
+
+struct disk_file {
+	int fd;
+	bool no_nowait;	  /* the host's file system cannot tell what would block */
+	bool no_punch;	  /* it cannot punch holes */
+	bool flushing;	  /* a flush is under way */
+	int error;	  /* the first failed flush; sticks: what was lost is not known */
+	uint64_t started; /* numbers of flushes */
+	uint64_t done;
+	struct wait_queue flushed;
+};
+
+void disk_file_init(struct disk_file *f, int fd);
+
+/* All len bytes or -EIO (the end of the file too). */
+int disk_read(struct disk_file *f, uint64_t offset, void *buf, size_t len);
+int disk_write(struct disk_file *f, uint64_t offset, const void *buf, size_t len);
+/* Durable: all that was written before the call. Calls that overlap share one of the host's. 0 or -EIO for ever. */
+int disk_flush(struct disk_file *f);
+/* Reads as zero afterwards; gives the room back where the host can. */
+int disk_zero(struct disk_file *f, uint64_t offset, uint64_t len);
+/* Give the room back; -EOPNOTSUPP where the host cannot. */
+int disk_punch(struct disk_file *f, uint64_t offset, uint64_t len);
+/* Never wait: start writing back, bring into the host's memory. */
+void disk_writeback(struct disk_file *f, uint64_t offset, uint64_t len);
+void disk_readahead(struct disk_file *f, uint64_t offset, uint64_t len);
+
+#endif

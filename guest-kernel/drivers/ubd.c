@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The disks: devices over raw images, start, and removal. Copy-on-write is in ubd_cow.c. */
+#include "drivers/ubd.h"
+#include "abi/abi_errno.h"
+#include "core/big_lock.h"
+#include "core/klog.h"
+#include "drivers/ubd_internal.h"
+#include "engine/engine.h"
+#include "lib/string.h"
+#include "mm/arena.h"
+
+#define MINORS_EACH 16
+
+static struct ubd *ubd_of(struct block_device *d)
+{
+	return d->private;
+}
+
+static bool inside(const struct block_device *d, uint64_t offset, uint64_t len)
+{
+	return offset <= d->bytes && len <= d->bytes - offset;
+}
+
+/* --- raw images --------------------------------------------------------------------------------- */
+
+static int raw_read(struct block_device *d, uint64_t offset, void *buf, size_t len)
+{
+	uint64_t begin;
+	int r;
+
+	if (!inside(d, offset, len))
+		return -EIO;
+	begin = block_account_begin(d);
+	r = disk_read(&ubd_of(d)->top, offset, buf, len);
+	block_account_end(d, BLOCK_READ, len, begin);
+	return r;
+}
+
+static int raw_write(struct block_device *d, uint64_t offset, const void *buf, size_t len,
+		     unsigned int *ret_flags)
+{
+	uint64_t begin;
+	int r;
+
+	if (ret_flags)
+		*ret_flags = 0;
+	if (d->readonly)
+		return -EROFS;
+	if (!inside(d, offset, len))
+		return -EIO;
+	begin = block_account_begin(d);
+	r = disk_write(&ubd_of(d)->top, offset, buf, len);
+	block_account_end(d, BLOCK_WRITE, len, begin);
+	return r;
+}
+
+static int raw_flush(struct block_device *d)
+{
+	uint64_t begin;
+	int r;
+
+	if (ubd_of(d)->readonly)
+		return 0;
+	begin = block_account_begin(d);
+	r = disk_flush(&ubd_of(d)->top);
+	block_account_end(d, BLOCK_FLUSH, 0, begin);
+	return r;
+}
+
+static void raw_writeback(struct block_device *d, uint64_t offset, uint64_t len)
+{
+	if (inside(d, offset, len))
+		disk_writeback(&ubd_of(d)->top, offset, len);
+}
+
+static void raw_readahead(struct block_device *d, uint64_t offset, uint64_t len)
+{
+	if (inside(d, offset, len))
+		disk_readahead(&ubd_of(d)->top, offset, len);
+}
+
+static int raw_discard(struct block_device *d, uint64_t offset, uint64_t len)
+{
+	uint64_t begin;
+	int r;
+
+	if (d->readonly)
+		return -EROFS;
+	if (!inside(d, offset, len))
+		return -EIO;
+	if (!d->has_discard)
+		return -EOPNOTSUPP;
+	begin = block_account_begin(d);
+	r = disk_punch(&ubd_of(d)->top, offset, len);
+	block_account_end(d, BLOCK_DISCARD, len, begin);
+	return r;
+}
+
+static int raw_zero(struct block_device *d, uint64_t offset, uint64_t len, unsigned int *ret_flags)
+{
+	if (ret_flags)
+		*ret_flags = 0;
+	if (d->readonly)
+		return -EROFS;
+	if (!inside(d, offset, len))
+		return -EIO;
+	return disk_zero(&ubd_of(d)->top, offset, len);
+}
+
+static int raw_map(struct block_device *d, uint64_t offset, uint64_t len, bool write,
+		   struct mapping_run *ret, unsigned int *ret_flags)
+{
+	const struct ubd *u = ubd_of(d);
+
+	if (ret_flags)
+		*ret_flags = 0;
+	if (!inside(d, offset, 1) || offset % PAGE_SIZE != 0)
+		return -EIO;
+	if (write && d->readonly)
+		return -EROFS;
+	*ret = (struct mapping_run){
+		.kind = MAPPING_RUN_HOST,
+		.engine_fd = ubd_slot(u, write ? UBD_SLOT_RW : UBD_SLOT_RO),
+		.host_offset = offset,
+		.len = MIN(len, ALIGN_UP(d->bytes - offset, PAGE_SIZE)),
+		.readonly = !write,
+	};
+	return 0;
+}
+
+static const struct block_ops raw_ops = {
+	.read = raw_read,
+	.write = raw_write,
+	.flush = raw_flush,
+	.writeback = raw_writeback,
+	.discard = raw_discard,
+	.zero = raw_zero,
+	.map = raw_map,
+	.readahead = raw_readahead,
+};
+
+/* --- start -------------------------------------------------------------------------------------- */
+
+static int give_to_stubs(const struct ubd *u)
+{
+	int r = engine->install_fd(u->map_ro_fd, ubd_slot(u, UBD_SLOT_RO));
+
+	if (r == 0 && u->map_rw_fd >= 0)
+		r = engine->install_fd(u->map_rw_fd, ubd_slot(u, UBD_SLOT_RW));
+	if (r == 0 && u->base_fd >= 0)
+		r = engine->install_fd(u->base_fd, ubd_slot(u, UBD_SLOT_BASE));
+	return r;
+}
+
+/* Something harmless in their place, so that the host can let the files go. */
+static void take_from_stubs(const struct ubd *u)
+{
+	(void)engine->install_fd(arena_ro_fd(), ubd_slot(u, UBD_SLOT_RO));
+	if (u->map_rw_fd >= 0)
+		(void)engine->install_fd(arena_ro_fd(), ubd_slot(u, UBD_SLOT_RW));
+	if (u->base_fd >= 0)
+		(void)engine->install_fd(arena_ro_fd(), ubd_slot(u, UBD_SLOT_BASE));
+}
+
+static int ubd_start_one(struct ubd *u)
+{
+	struct block_device *d = &u->disk;
+	int r;
+
+	disk_file_init(&u->top, u->fd);
+	disk_file_init(&u->base, u->base_fd);
+	*d = (struct block_device){
+		.rdev = MKDEV(UBD_MAJOR, u->index * MINORS_EACH),
+		.bytes = u->bytes,
+		.readonly = u->readonly,
+		.image_readonly = u->readonly,
+		.ops = u->header ? &ubd_cow_ops : &raw_ops,
+		.private = u,
+		.max_parts = MINORS_EACH - 1,
+		.serial = u->serial,
+		.has_discard = !u->no_trim && !u->readonly,
+	};
+	(void)format_str(d->name, sizeof(d->name), "ubd%c", 'a' + (char)u->index);
+	r = u->header ? ubd_cow_create(u) : 0;
+	if (r == 0)
+		r = give_to_stubs(u);
+	if (r == 0)
+		r = block_register(d);
+	if (r < 0) {
+		ubd_cow_destroy(u);
+		return r;
+	}
+	u->started = true;
+	pr_info("%s: %llu sectors%s%s%s%s", d->name, (unsigned long long)(d->bytes / BLOCK_SECTOR),
+		u->header ? ", copy on write" : "", d->readonly ? ", read-only" : "",
+		u->note[0] ? ": " : "", u->note);
+	r = block_rescan(d);
+	if (r < 0)
+		pr_warning("%s: the partition table cannot be read (error %d)", d->name, -r);
+	return 0;
+}
+
+int ubd_start(char *why, size_t len)
+{
+	for (unsigned int i = 0; i < UBD_MAX; i++) {
+		int r = ubd_table[i].present ? ubd_start_one(&ubd_table[i]) : 0;
+
+		if (r < 0) {
+			(void)format_str(why, len, "ubd%u cannot be started (error %d)", i, -r);
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* --- mconsole ----------------------------------------------------------------------------------- */
+
+static struct ubd *by_name(const char *name)
+{
+	const char *end;
+	int n = ubd_number(name, &end);
+
+	return n < 0 || *end ? NULL : &ubd_table[n];
+}
+
+const char *ubd_spec(const char *name)
+{
+	const struct ubd *u = by_name(name);
+
+	if (!u)
+		return NULL;
+	return u->present && u->spec ? u->spec : "";
+}
+
+int ubd_remove(const char *name, char *why, size_t len)
+{
+	struct ubd *u = by_name(name);
+	int r;
+
+	ASSERT_LOCKED();
+	if (!u) {
+		(void)format_str(why, len, "Invalid device number - must be between 0 and %d",
+				 UBD_MAX - 1);
+		return -EINVAL;
+	}
+	if (!u->started) {
+		(void)format_str(why, len, "Device doesn't exist");
+		return -ENODEV;
+	}
+	/* A flush sleeps; an open that comes meanwhile is seen by block_unregister. */
+	(void)u->disk.ops->flush(&u->disk);
+	r = block_unregister(&u->disk);
+	if (r < 0) {
+		(void)format_str(why, len, "Device is currently open");
+		return r;
+	}
+	u->started = false;
+	take_from_stubs(u);
+	ubd_cow_destroy(u);
+	ubd_close(u);
+	return 0;
+}
+
+int ubd_plug(const char *word, char *why, size_t len)
+{
+	const char *rest;
+	int n = ubd_number(word, &rest), r;
+
+	ASSERT_LOCKED();
+	r = n < 0 ? n : ubd_open(word, why, len);
+	if (r < 0)
+		return r;
+	r = ubd_start_one(&ubd_table[n]);
+	if (r < 0) {
+		(void)format_str(why, len, "ubd%d cannot be started (error %d)", n, -r);
+		ubd_close(&ubd_table[n]);
+	}
+	return r;
+}
