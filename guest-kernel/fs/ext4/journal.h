@@ -40,6 +40,8 @@ struct journal_config {
 		void *owner,
 		uint32_t
 			tid); /* freed blocks of that transaction may be used again and discarded */
+	bool checksums;	      /* metadata_csum: what we write has checksums too */
+	unsigned int commit_seconds; /* a change is durable after so long at the latest; 0: 5 */
 };
 
 /*
@@ -50,9 +52,12 @@ int journal_open(const struct journal_config *config, struct journal **ret, char
 bool journal_needs_recovery(const struct journal *j);
 /* Replay: all whole transactions, revoked blocks left out, checksums (v1, v2, v3) checked; then the journal is empty and that is durable. May sleep. */
 int journal_recover(struct journal *j, char *why, size_t len);
-/* Begin to use it: it is empty; starts the commit thread (every 5 s at the latest). */
+/* Begin to use it: it is empty (recovered, if it had to be); starts the commit thread. -EUCLEAN, -ENOMEM. */
 int journal_run(struct journal *j);
-/* Commit and write home everything, mark it empty, durable. 0 or the error it was aborted with. May sleep. */
+/*
+ * Commit and write home everything, mark it empty, durable, and free it, whatever state it is in (only opened, recovered, running, aborted). No handle is
+ * open any more. 0 or the error it was aborted with. May sleep.
+ */
 int journal_close(struct journal *j);
 
 /*
@@ -86,6 +91,8 @@ uint32_t journal_running_tid(const struct journal *j);
 /* Wait until tid is durable, starting its commit if need be; waiters share one. 0 at once if it is already. -EIO, -EROFS. May sleep. */
 int journal_commit(struct journal *j, uint32_t tid);
 bool journal_is_aborted(const struct journal *j);
+/* The error that an earlier mount left in the journal's super block (a positive errno), 0: none. */
+int journal_old_error(const struct journal *j);
 void journal_abort(struct journal *j, int error);
 /* Blocks a transaction may hold at most; truncates and big changes cut themselves into pieces below it. */
 unsigned int journal_max_credits(const struct journal *j);
