@@ -6,6 +6,7 @@
 #include "core/big_lock.h"
 #include "core/sched.h"
 #include "host/host_thread.h"
+#include "lib/string.h"
 #include "tests/ext4/fake_disk.h"
 
 uint64_t test_seed = 1;

@@ -257,6 +257,20 @@ static void worker(void *arg)
 	wait_queue_wake_all(&done);
 }
 
+static void tell_block(unsigned int block)
+{
+	for (unsigned int i = 0; i < n_events; i++)
+		for (unsigned int k = 0; k < events[i].n; k++)
+			if (events[i].change[k].block == block)
+				(void)fprintf(stderr, "  event %u: %s value %u tid %u record %u\n",
+					      i, events[i].data ? "data" : "handle",
+					      events[i].change[k].value, events[i].tid,
+					      events[i].record);
+	for (unsigned int i = 0; i < n_promises; i++)
+		(void)fprintf(stderr, "  promise: tid %u record %u\n", promises[i].tid,
+			      promises[i].record);
+}
+
 /* What the blocks hold when all handles of transactions up to tid have happened; file data as far as it is certain. */
 static void check_state(const uint8_t *bytes, uint32_t tid, unsigned int record, bool all_there)
 {
@@ -294,46 +308,40 @@ static void check_state(const uint8_t *bytes, uint32_t tid, unsigned int record,
 		if (v != want[i])
 			(void)fprintf(stderr, "block %u: %u, not %u; tid %u record %u data %d\n", i,
 				      v, want[i], tid, record, is_data[i]);
+		if (v != want[i])
+			tell_block(i);
 		CHECK(v == want[i]);
 	}
 }
 
-/* Which transaction the disk has: the newest of any value. */
-static uint32_t newest_tid(const uint8_t *bytes, uint32_t oldest)
+static const uint8_t *super_of(const uint8_t *bytes)
 {
-	uint32_t tid = oldest;
-
-	for (unsigned int i = 0; i < n_events; i++) {
-		const struct event *e = &events[i];
-
-		for (unsigned int k = 0; !e->data && k < e->n; k++) {
-			const uint8_t *p =
-				bytes + (uint64_t)(FIELD_FIRST + e->change[k].block) * BLOCK;
-			uint32_t v;
-
-			memcpy(&v, p + 8, 4);
-			if (e->change[k].value != 0 && v == e->change[k].value &&
-			    (int32_t)(e->tid - tid) > 0)
-				tid = e->tid;
-		}
-	}
-	return tid;
+	return bytes + (uint64_t)JOURNAL_FIRST * BLOCK;
 }
 
 static void check_crash(struct fake_disk *replay, const uint8_t *before, unsigned int n, int mode,
 			uint32_t first_tid)
 {
-	uint32_t promised = first_tid, tid;
+	uint32_t promised = first_tid, tid, start, sequence;
 	struct journal *j;
 
 	fake_disk_crash(disk, before, n, mode, replay->bytes);
+	start = be32_at(super_of(replay->bytes) + SUPER_START);
+	sequence = be32_at(super_of(replay->bytes) + SUPER_SEQUENCE);
 	fake_disk_forget_buffers(replay);
 	j = open_journal(replay);
 	CHECK(journal_close(j) == 0);
 	for (unsigned int i = 0; i < n_promises; i++)
 		if (promises[i].record <= n && (int32_t)(promises[i].tid - promised) > 0)
 			promised = promises[i].tid;
-	tid = newest_tid(replay->bytes, promised);
+	/* The last transaction that replay has found, or that a clean journal has seen. */
+	if (start != 0)
+		tid = be32_at(super_of(replay->bytes) + SUPER_SEQUENCE) - 2;
+	else if (sequence == be32_at(super_of(before) + SUPER_SEQUENCE))
+		tid = first_tid;
+	else
+		tid = sequence - 1;
+	CHECK((int32_t)(tid - promised) >= 0);
 	check_state(replay->bytes, tid, n, mode == 0);
 	/* Once more: nothing is left to do. */
 	fake_disk_forget_buffers(replay);
