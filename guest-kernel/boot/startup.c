@@ -63,6 +63,8 @@ static int start_scheduler(const struct boot_options *o)
 		.interrupt = engine->interrupt,
 		.regs = thread_regs,
 		.place = engine->place,
+		.spin = engine->spin,
+		.rest = engine->rest,
 	};
 	sched_debug_preempt = o->debug_preempt;
 	return sched_init(o->ncpus);

@@ -14,6 +14,7 @@
 #include "core/klog.h"
 #include "core/kstack.h"
 #include "core/panic.h"
+#include "core/spare_cpu.h"
 #include "core/task.h"
 #include "core/trace.h"
 #include "host/host_clock.h"
@@ -40,6 +41,8 @@ struct vcpu {
 	uint64_t idle_ns, user_ns, system_ns;
 	uint64_t account_ns; /* start of the stretch that is being accounted */
 	struct host_event event;
+	int host_cpu; /* bound to it; -1: to none */
+	struct spare_cpu spare;
 };
 
 struct sched_engine_ops sched_engine;
@@ -49,6 +52,8 @@ static struct vcpu vcpus[SCHED_VCPUS_MAX];
 static unsigned int n_vcpus;
 static uint64_t n_switches, n_wakes;
 static unsigned int first_cpu; /* drawn in sched_init */
+static int host_cpu_list[256]; /* that this process may use */
+static unsigned int n_host_cpus;
 static __thread struct vcpu *this_vcpu_tls;
 
 /* The address of a thread-local is never kept: after a switch the stack may be on another host thread. */
@@ -288,6 +293,9 @@ static void vcpu_idle(struct vcpu *v)
 	uint64_t start = host_monotonic_ns();
 	uint64_t deadline = UINT64_MAX;
 
+	spare_cpu_missed(&v->spare);
+	spare_cpu_resumed(&v->spare, NULL);
+
 	if (!v->idle) {
 		v->idle = true;
 		v->idle_since_ns = start;
@@ -320,17 +328,56 @@ static struct task *pick(struct vcpu *v)
  * Bind this vCPU, the guest threads it runs and their workers to one host CPU: a hand-over costs 6 to 9 us on one CPU and 45 to 100 across. vCPUs of
  * one guest are spread; where the first one goes is drawn by lot, so that many guests do not all sit on the same CPU.
  */
-static void vcpu_place(const struct vcpu *v)
+static void vcpu_place(struct vcpu *v)
 {
-	int cpus[256];
-	unsigned int n = host_cpus(cpus, ARRAY_SIZE(cpus));
+	unsigned int n = n_host_cpus;
 	int cpu;
 
+	v->host_cpu = -1;
+	spare_cpu_init(&v->spare, -1);
 	if (n < 2 || !sched_engine.place)
 		return;
-	cpu = cpus[(first_cpu % n + (unsigned int)v->id) % n];
-	if (host_thread_pin(0, cpu) == 0)
-		sched_engine.place(cpu, cpu);
+	cpu = host_cpu_list[(first_cpu % n + (unsigned int)v->id) % n];
+	if (host_thread_pin(0, cpu) < 0)
+		return;
+	sched_engine.place(cpu, cpu);
+	v->host_cpu = cpu;
+	spare_cpu_init(&v->spare, cpu);
+}
+
+/* A host CPU that no busy vCPU is bound to or has borrowed, -1: there is none. What v has borrowed is its own. */
+static int spare_find(const struct vcpu *v)
+{
+	for (unsigned int k = 1; k < n_host_cpus; k++) {
+		int cpu = host_cpu_list[(first_cpu % n_host_cpus + (unsigned int)v->id + k) %
+					n_host_cpus];
+		bool taken = false;
+
+		for (unsigned int i = 0; i < n_vcpus; i++) {
+			const struct vcpu *o = &vcpus[i];
+
+			taken |= o != v && ((o->host_cpu == cpu && !o->idle) ||
+					    (o->spare.on && o->spare.other == cpu));
+		}
+		if (!taken)
+			return cpu;
+	}
+	return -1;
+}
+
+void sched_note_order(void)
+{
+	struct vcpu *v = this_vcpu();
+
+	if (v)
+		spare_cpu_missed(&v->spare);
+}
+
+static void spinner_forget(const struct task *t)
+{
+	for (unsigned int i = 0; i < n_vcpus; i++)
+		if (vcpus[i].spare.spinner == t)
+			vcpus[i].spare.spinner = NULL;
 }
 
 static void vcpu_loop(void *arg)
@@ -339,8 +386,8 @@ static void vcpu_loop(void *arg)
 
 	this_vcpu_tls = v;
 	host_fault_stack();
-	vcpu_place(v);
 	big_lock_take();
+	vcpu_place(v);
 	for (;;) {
 		struct task *t = pick(v);
 
@@ -427,6 +474,7 @@ void sched_exit(void)
 	(void)ktimer_cancel(&t->sleep_timer);
 	t->state = TASK_DEAD;
 	v->dead = t;
+	spinner_forget(t);
 	switch_away(t);
 	panic("a dead task runs again");
 }
@@ -489,6 +537,7 @@ void sched_freeze(bool on)
 int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 {
 	struct task *t = current_task();
+	uint64_t resumed_ns;
 	struct vcpu *v;
 	int r;
 
@@ -504,6 +553,8 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 	if (signal_ops && signal_ops->pending(t, WAIT_INTERRUPTIBLE))
 		return -EINTR;
 	account(v, t, false);
+	resumed_ns = v->account_ns;
+	spare_cpu_resumed(&v->spare, t);
 	r = sched_engine.resume(thread);
 	if (r < 0)
 		return r;
@@ -518,6 +569,7 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 	big_lock_take();
 	t->in_guest = false;
 	account(v, t, true);
+	spare_cpu_trapped(&v->spare, v->account_ns, v->account_ns - resumed_ns, spare_find(v));
 	if (v->need_resched)
 		sched_give_way();
 	return r;
@@ -532,6 +584,7 @@ int sched_init(unsigned int ncpus)
 	ASSERT(ncpus >= 1 && ncpus <= SCHED_VCPUS_MAX);
 	n_vcpus = ncpus;
 	host_random_bytes(&first_cpu, sizeof(first_cpu));
+	n_host_cpus = host_cpus(host_cpu_list, ARRAY_SIZE(host_cpu_list));
 	for (unsigned int i = 0; i < ncpus; i++) {
 		struct vcpu *v = &vcpus[i];
 

@@ -27,7 +27,10 @@ struct sched_engine_ops {
 	int (*wait)(struct engine_thread *thread, struct engine_event *ev);
 	void (*interrupt)(struct engine_thread *thread);
 	const struct abi_regs *(*regs)(const struct engine_thread *thread);
-	void (*place)(int guest_cpu, int worker_cpu); /* optional */
+	/* Optional; as in engine.h. */
+	void (*place)(int guest_cpu, int worker_cpu);
+	void (*spin)(unsigned int times);
+	void (*rest)(struct engine_thread *thread);
 };
 extern struct sched_engine_ops sched_engine;
 
@@ -73,6 +76,9 @@ noreturn void sched_exit(void);
 
 /* A kernel task without a guest thread. fn runs under the big lock and may sleep; the task ends when it returns. */
 struct task *kthread_start(const char *name, void (*fn)(void *arg), void *arg);
+
+/* Host threads of the guest's have work to do for the calling vCPU, which sleeps meanwhile: a word to those who choose where threads run. */
+void sched_note_order(void);
 
 /* Processor time of the guest and the kernel on behalf of a task is added up in struct task; totals here. */
 struct sched_stats {

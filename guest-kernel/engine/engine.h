@@ -219,8 +219,14 @@ struct engine_ops {
 	 */
 	void (*place)(int guest_cpu, int worker_cpu);
 
-	/* Look this many times for an answer before sleeping, on both sides; 0 (the default) unless CPUs are idle. Seccomp engine only. */
+	/*
+	 * Look this many times for an answer before sleeping, on both sides, for what the calling vCPU resumes; 0 (the default) unless CPUs are idle.
+	 * Seccomp engine only. [any], concerns the calling thread only.
+	 */
 	void (*spin)(unsigned int times);
+
+	/* A thread that is not running will not be resumed soon: it need not go on looking for an answer. The thread itself decides; no more than advice. */
+	void (*rest)(struct engine_thread *thread);
 
 	/* Where the vDSO image lies in every space (AT_SYSINFO_EHDR), 0 if there is none. */
 	uint64_t (*vdso_address)(void);

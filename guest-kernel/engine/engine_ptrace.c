@@ -467,6 +467,10 @@ static void pt_spin(unsigned int times)
 {
 }
 
+static void pt_rest(struct engine_thread *thread)
+{
+}
+
 static uint64_t pt_vdso_address(void)
 {
 	return vdso;
@@ -541,6 +545,7 @@ const struct engine_ops engine_ptrace = {
 	.reap = pt_reap,
 	.place = pt_place,
 	.spin = pt_spin,
+	.rest = pt_rest,
 	.vdso_address = pt_vdso_address,
 	.space_pid = pt_space_pid,
 	.thread_tid = pt_thread_tid,

@@ -255,7 +255,7 @@ static void sc_place(int guest_cpu, int worker_cpu)
 
 static void sc_spin(unsigned int times)
 {
-	sc.spin = times;
+	sc_spin_times = times;
 }
 
 static uint64_t sc_vdso_address(void)
@@ -300,6 +300,7 @@ const struct engine_ops engine_seccomp = {
 	.reap = sc_reap,
 	.place = sc_place,
 	.spin = sc_spin,
+	.rest = sc_rest,
 	.vdso_address = sc_vdso_address,
 	.space_pid = sc_space_pid,
 	.thread_tid = sc_thread_tid,

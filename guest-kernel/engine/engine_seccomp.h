@@ -84,7 +84,6 @@ struct sc_state {
 	struct engine_config config;
 	uint64_t vdso;
 	unsigned int index_max; /* threads in a space, by the host's limit of descriptors */
-	unsigned int spin;
 	unsigned int install_round;
 	struct host_lock
 		make_lock; /* the pool's thread makes a space; taken before any order_lock */
@@ -137,6 +136,7 @@ void sc_thread_destroy(struct engine_thread *thread);
 int sc_resume(struct engine_thread *thread);
 int sc_wait(struct engine_thread *thread, struct engine_event *ev);
 void sc_kick(struct engine_thread *thread);
+void sc_rest(struct engine_thread *thread);
 void sc_interrupt(struct engine_thread *thread);
 void sc_thread_wake(struct sc_thread *t);
 
@@ -153,6 +153,7 @@ int sc_pool_start(void);
 void sc_pool_refill(void);
 
 extern __thread int sc_guest_cpu, sc_worker_cpu;
+extern __thread unsigned int sc_spin_times;
 
 static inline struct sc_space *sc_space_of(struct engine_space *s)
 {

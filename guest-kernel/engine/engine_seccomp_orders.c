@@ -40,7 +40,6 @@ void sc_orders_publish(struct sc_space *s)
 {
 	s->orders->count = s->n_calls;
 	s->orders->ack_fd = s->ack_no;
-	__atomic_store_n(&s->orders->spin, sc.spin, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->orders->seq, ++s->seq, __ATOMIC_RELEASE);
 }
 

@@ -21,6 +21,7 @@
 #define STUB_TEXT_LEN 0x10000ull
 
 __thread int sc_guest_cpu = -1, sc_worker_cpu = -1;
+__thread unsigned int sc_spin_times;
 
 static char *area_bytes(const struct sc_thread *t)
 {
@@ -322,7 +323,7 @@ int sc_resume(struct engine_thread *thread)
 		(void)host_thread_pin(t->tid, sc_guest_cpu);
 		t->cpu = sc_guest_cpu;
 	}
-	__atomic_store_n(&t->space->orders->spin, sc.spin, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->box->spin, sc_spin_times, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->interrupt_ns, 0, __ATOMIC_SEQ_CST);
 	t->fp_known = false;
 	__atomic_store_n(&t->running, true, __ATOMIC_SEQ_CST);
@@ -427,7 +428,7 @@ static int event_dead(struct sc_thread *t, struct engine_event *ev)
 /* Look for an answer for a while. */
 static bool trapped_soon(struct sc_thread *t)
 {
-	for (unsigned int i = sc.spin; i > 0; i--) {
+	for (unsigned int i = sc_spin_times; i > 0; i--) {
 		if (state_get(t) == STUB_TRAPPED)
 			return true;
 		__builtin_ia32_pause();
@@ -452,7 +453,7 @@ int sc_wait(struct engine_thread *thread, struct engine_event *ev)
 		}
 		if (__atomic_exchange_n(&t->kicked, false, __ATOMIC_SEQ_CST))
 			return -EINTR;
-		if (sc.spin > 0 && trapped_soon(t))
+		if (trapped_soon(t))
 			continue;
 		/* Say "asleep", then look once more: the other side publishes, then looks. */
 		__atomic_exchange_n(&t->box->kernel_sleeps, 1, __ATOMIC_SEQ_CST);
@@ -482,4 +483,9 @@ void sc_interrupt(struct engine_thread *thread)
 					  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	(void)host_tgkill(t->space->pid, t->tid, STUB_SIGALRM);
 	sc_watch_interrupt();
+}
+
+void sc_rest(struct engine_thread *thread)
+{
+	__atomic_store_n(&sc_thread_of(thread)->box->spin, 0, __ATOMIC_RELAXED);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The processor, from the host's auxiliary vector and /proc/cpuinfo. */
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "host/host_cpu.h"
@@ -51,4 +54,43 @@ size_t host_cpuinfo(char *buf, size_t len)
 		have = (size_t)(end + 1 - buf);
 	}
 	return have;
+}
+
+unsigned int host_cpus_online(void)
+{
+	static unsigned int n;
+
+	if (n == 0) {
+		long have = sysconf(_SC_NPROCESSORS_ONLN);
+
+		n = have > 0 ? (unsigned int)have : 1;
+	}
+	return n;
+}
+
+/* The fourth word of /proc/loadavg, "running/all". The file stays open: a sandbox may not open it later. */
+unsigned int host_running(void)
+{
+	static int fd = -2;
+	char text[64], *at = text;
+	ssize_t n;
+
+	if (fd == -2)
+		fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? pread(fd, text, sizeof(text) - 1, 0) : -1;
+	if (n <= 0)
+		return UINT_MAX;
+	text[n] = '\0';
+	for (int i = 0; i < 3 && at; i++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at && strchr(at, '/') ? (unsigned int)strtoul(at, NULL, 10) : UINT_MAX;
+}
+
+uint64_t host_thread_preempted(void)
+{
+	struct rusage ru;
+
+	return getrusage(RUSAGE_THREAD, &ru) == 0 ? (uint64_t)ru.ru_nivcsw : 0;
 }

@@ -4,6 +4,7 @@
 #include "abi/abi_errno.h"
 #include "abi/abi_mman.h"
 #include "core/panic.h"
+#include "core/sched.h"
 #include "core/trace.h"
 #include "mm/mm_vma.h"
 
@@ -25,6 +26,7 @@ static void orders_flush(struct order_batch *b)
 		b->n = 0;
 		return;
 	}
+	sched_note_order();
 	r = engine->space_orders(b->mm->space, b->orders, b->n);
 	if (r == -ESRCH)
 		b->mm->dead = true;

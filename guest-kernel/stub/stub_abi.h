@@ -97,7 +97,7 @@ struct stub_orders {
 	uint64_t seq;
 	uint64_t count;
 	uint64_t ack_fd;
-	uint64_t spin; /* how often a trapped thread looks at its mailbox before it sleeps */
+	uint64_t pad;
 	struct stub_call calls[STUB_CALLS_MAX];
 };
 
@@ -112,7 +112,9 @@ struct stub_mailbox {
 	uint64_t frame; /* address of the ucontext to go on with */
 	int32_t signo, code;
 	uint64_t addr;
-	uint32_t arch, pad;
+	uint32_t arch;
+	uint32_t
+		spin; /* by the kernel: how often to look for an answer before sleeping; it may change its mind meanwhile */
 };
 
 /* sigaction as the system call takes it. */

@@ -44,10 +44,9 @@ static inline uint32_t state_get(const struct stub_mailbox *m)
 /* Has the kernel answered? Looks for a while if it asked for that, sleeps otherwise. */
 static void answer_wait(struct stub_mailbox *m)
 {
-	const struct stub_orders *orders = (const struct stub_orders *)STUB_ORDERS;
 	uint64_t dummy;
 
-	for (uint64_t i = __atomic_load_n(&orders->spin, __ATOMIC_RELAXED); i > 0; i--) {
+	for (uint32_t i = 0; i < __atomic_load_n(&m->spin, __ATOMIC_RELAXED); i++) {
 		if (state_get(m) & 1)
 			return;
 		__builtin_ia32_pause();

@@ -45,7 +45,6 @@
 #define STUB_ORDERS_SEQ	    0
 #define STUB_ORDERS_COUNT   8
 #define STUB_ORDERS_ACK_FD  16
-#define STUB_ORDERS_SPIN    24
 #define STUB_ORDERS_CALLS   32
 #define STUB_CALLS_MAX	    56
 

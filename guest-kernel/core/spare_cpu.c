@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The policy of spare_cpu.h: when a second CPU pays. */
+#include "core/spare_cpu.h"
+#include "core/sched.h"
+#include "core/task.h"
+#include "core/trace.h"
+#include "host/host_clock.h"
+#include "host/host_cpu.h"
+
+#define SPIN_TIMES  1000u /* looks at the mailbox, some 30 us: what a wake across CPUs costs */
+#define SOON_NS	    (25 * NSEC_PER_USEC)
+#define LOOK_NS	    (4 * NSEC_PER_MSEC)
+#define BACKOFF_NS  (20 * NSEC_PER_MSEC)
+#define BACKOFF_MAX (640 * NSEC_PER_MSEC)
+#define TRUSTED_NS  (200 * NSEC_PER_MSEC) /* on for so long: the next end is not held against it */
+/* Fewer traps than one in so many ns are not worth a CPU. */
+#define TRAP_EVERY_NS (60 * NSEC_PER_USEC)
+
+void spare_cpu_init(struct spare_cpu *s, int own)
+{
+	*s = (struct spare_cpu){ .own = own, .other = -1, .backoff_ns = BACKOFF_NS };
+}
+
+static void place(struct spare_cpu *s, bool on, int other)
+{
+	s->on = on;
+	s->other = on ? other : -1;
+	s->good = s->bad = 0;
+	/* The worker stays with the vCPU, which sleeps while it works. */
+	sched_engine.place(on ? other : s->own, s->own);
+	sched_engine.spin(on ? SPIN_TIMES : 0);
+	trace(TRACE_SCHED, "spare CPU: %s", on ? "in use" : "given up");
+}
+
+static void give_up(struct spare_cpu *s, uint64_t now)
+{
+	if (now - s->on_since_ns > TRUSTED_NS)
+		s->backoff_ns = BACKOFF_NS;
+	s->next_ns = now + s->backoff_ns;
+	s->backoff_ns = MIN(2 * s->backoff_ns, BACKOFF_MAX);
+	spare_cpu_resumed(s, NULL);
+	place(s, false, -1);
+}
+
+/* On: is it still worth it? */
+static void look_on(struct spare_cpu *s, uint64_t now, int other)
+{
+	uint64_t preempted = host_thread_preempted();
+	bool busy = host_running() > host_cpus_online() || preempted > s->preempted + 1;
+
+	s->preempted = preempted;
+	s->bad = busy ? s->bad + 1 : 0;
+	if (other != s->other || s->misses * 3 > s->hits || s->bad >= 2)
+		give_up(s, now);
+}
+
+/* Off: would it be? Other threads of this guest than the calling one are asleep as a rule: the host's count has only this one. */
+static void look_off(struct spare_cpu *s, uint64_t now, int other)
+{
+	bool often = s->hits >= (now - s->looked_ns) / TRAP_EVERY_NS && s->misses * 8 <= s->hits;
+
+	if (!often || other < 0 || host_running() >= host_cpus_online()) {
+		s->good = 0;
+		return;
+	}
+	if (++s->good < 2)
+		return;
+	s->on_since_ns = now;
+	s->preempted = host_thread_preempted();
+	place(s, true, other);
+}
+
+void spare_cpu_trapped(struct spare_cpu *s, uint64_t now, uint64_t waited_ns, int other)
+{
+	if (s->own < 0 || !sched_engine.place || !sched_engine.spin || !sched_engine.rest)
+		return;
+	if (waited_ns < SOON_NS)
+		s->hits++;
+	else
+		s->misses++;
+	if (now < s->next_ns)
+		return;
+	if (s->looked_ns != 0) {
+		s->next_ns = now + LOOK_NS;
+		if (s->on)
+			look_on(s, now, other);
+		else
+			look_off(s, now, other);
+	}
+	s->looked_ns = now;
+	s->hits = s->misses = 0;
+}
+
+void spare_cpu_missed(struct spare_cpu *s)
+{
+	s->misses++;
+}
+
+void spare_cpu_resumed(struct spare_cpu *s, struct task *t)
+{
+	struct task *before = s->spinner;
+
+	if (before && before != t && before->thread)
+		sched_engine.rest(before->thread);
+	s->spinner = s->on ? t : NULL;
+}
