@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The first process. It begins as a kernel task: mounts a tmpfs root, unpacks the initrd into it, mounts devtmpfs on /dev, opens /dev/console as
- * descriptors 0, 1 and 2, and becomes /init (or what rdinit= names). Also the end: power-off, restart, ctrl-alt-del.
+ * The first process. It begins as a kernel task: mounts a tmpfs root and unpacks the initrd into it, or mounts the disk of root= over it if there is no
+ * initrd or the initrd has no /init; mounts devtmpfs on /dev, opens /dev/console as descriptors 0, 1 and 2, and becomes /init (or what rdinit= names) of an
+ * initrd, /sbin/init (or what init= names) of a disk. Also the end: power-off, restart, ctrl-alt-del.
  */
 #include "boot/boot_init.h"
+#include "boot/boot_root.h"
 #include "abi/abi_errno.h"
 #include "abi/abi_signal.h"
 #include "core/big_lock.h"
@@ -11,6 +13,7 @@
 #include "core/panic.h"
 #include "core/reboot.h"
 #include "core/sched.h"
+#include "drivers/block.h"
 #include "engine/engine.h"
 #include "fs/initrd.h"
 #include "host/host_epoll.h"
@@ -117,10 +120,25 @@ static void mount_root_tmpfs(const struct boot_options *o)
 		panic("the root file system cannot be mounted (error %d)", -r);
 	if (o->initrd)
 		unpack_initrd(o->initrd);
-	else
-		panic("no root: give initrd=FILE");
+}
+
+/* Is there something to run in the initrd? */
+static bool has_rdinit(const struct boot_options *o)
+{
+	struct path p;
+
+	if (!o->initrd || path_lookup(-100, o->rdinit, LOOKUP_FOLLOW, &p) < 0)
+		return false;
+	path_put(&p);
+	return true;
+}
+
+static void mount_devtmpfs(void)
+{
+	int r;
+
 	/* As Linux with CONFIG_DEVTMPFS_MOUNT; an image without /dev goes on without. */
-	r = mount_do("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	r = mount_do("devtmpfs", "/dev", "devtmpfs", 0, "mode=0755");
 	if (r < 0)
 		pr_warning("devtmpfs on /dev: error %d, ignoring", -r);
 }
@@ -210,18 +228,27 @@ static void init_main(void *arg)
 	static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 	const struct boot_options *o = arg;
 	struct task *t = current_task();
+	bool in_initrd;
 	int r;
 
 	mount_root_tmpfs(o);
+	in_initrd = has_rdinit(o);
+	/* An initrd without init and no disk to go on to: its own /sbin/init may do. */
+	if (!in_initrd && !(o->initrd && !o->root && list_empty(&block_list)))
+		boot_mount_root(o);
+	mount_devtmpfs();
 	open_console();
 	enter_sandbox(o);
-	r = try_init(o, o->init && !o->initrd ? o->init : o->rdinit);
-	if (r < 0 && o->init)
+	r = in_initrd ? try_init(o, o->rdinit) : -ENOENT;
+	if (r < 0 && o->init) {
 		r = try_init(o, o->init);
+		if (r < 0)
+			panic("Requested init %s failed (error %d).", o->init, r);
+	}
 	for (unsigned int i = 0; r < 0 && i < ARRAY_SIZE(usual); i++)
 		r = try_init(o, usual[i]);
 	if (r < 0)
-		panic("No working init found. Try the option init=.");
+		panic("No working init found. Try passing init= option to kernel.");
 	task_user_loop(t);
 }
 

@@ -109,6 +109,8 @@ STRING_OPTION(initrd)
 STRING_OPTION(init)
 STRING_OPTION(rdinit)
 STRING_OPTION(root)
+STRING_OPTION(rootfstype)
+STRING_OPTION(rootflags)
 STRING_OPTION(uml_dir)
 STRING_OPTION(trace)
 
@@ -144,9 +146,13 @@ static const struct option options[] = {
 	{ "initrd", true, "cpio archive (newc) to unpack into the root file system", set_initrd },
 	{ "rdinit", true, "first program of the initrd (default /init)", set_rdinit },
 	{ "init", true, "first program (default /sbin/init)", set_init },
-	{ "root", true, "root device", set_root },
+	{ "root", true,
+	  "root disk: /dev/ubda, 98:0 (default), UUID=, LABEL=, PARTUUID=", set_root },
+	{ "rootfstype", true, "type of the root file system, or a list (default: try all)",
+	  set_rootfstype },
+	{ "rootflags", true, "mount options of the root file system", set_rootflags },
 	{ "rw", false, "mount the root read-write", set_rw },
-	{ "ro", false, "mount the root read-only", set_ro },
+	{ "ro", false, "mount the root read-only (default)", set_ro },
 	{ "umid", true, "name of the guest", set_umid },
 	{ "uml_dir", true, "directory for the guest's pid file and mconsole (default ~/.uml/)",
 	  set_uml_dir },
@@ -166,8 +172,8 @@ static const struct option options[] = {
 	{ "panic", true, NULL, NULL },
 	{ "stderr", true, NULL, NULL },
 	{ "xterm", true, NULL, NULL },
-	{ "rootfstype", true, NULL, NULL },
-	{ "rootflags", true, NULL, NULL },
+	{ "rootwait", false, NULL, NULL },
+	{ "rootdelay", true, NULL, NULL },
 };
 
 /* Words that belong to a driver: a prefix, perhaps a number or letter and flags, then '='. */
@@ -273,6 +279,7 @@ int cmdline_parse(int argc, char **argv, struct boot_options *o, char *why, size
 		.ncpus = 1,
 		.engine = "auto",
 		.rdinit = "/init",
+		.root_readonly = true,
 		.loglevel = 6,
 	};
 	for (int i = 1; i < argc; i++) {
@@ -297,7 +304,7 @@ int cmdline_parse(int argc, char **argv, struct boot_options *o, char *why, size
 
 void cmdline_usage(int fd)
 {
-	char line[160];
+	char line[320];
 	int n = format_str(
 		line, sizeof(line),
 		"usage: umlk [option...] [word for init...] [-- argument of init...]\n\n");
@@ -313,9 +320,11 @@ void cmdline_usage(int fd)
 		n = format_str(line, sizeof(line), "  %-12s %s\n", name, options[i].help);
 		host_write_raw(fd, line, (size_t)n);
 	}
-	n = format_str(line, sizeof(line),
-		       "  con0= ssl0=  console channels: fd:IN,fd:OUT, pts, null, none\n"
-		       "  mconsole=    notify:SOCKET\n"
-		       "umlk(8) has the details.\n");
+	n = format_str(
+		line, sizeof(line),
+		"  ubd0= ubd1=  disks: FILE, or COWFILE,BASEIMAGE; flags behind the number: r s d c t\n"
+		"  con0= ssl0=  console channels: fd:IN,fd:OUT, pts, null, none\n"
+		"  mconsole=    notify:SOCKET\n"
+		"umlk(8) has the details.\n");
 	host_write_raw(fd, line, (size_t)n);
 }

@@ -17,7 +17,7 @@ struct boot_options {
 	const char *engine; /* "auto" */
 	const char *initrd;
 	const char *init, *rdinit;
-	const char *root;
+	const char *root, *rootfstype, *rootflags;
 	const char *umid, *uml_dir;
 	const char *trace;
 	bool quiet, noreboot, root_readonly, debug_preempt;

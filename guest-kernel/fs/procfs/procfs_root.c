@@ -176,9 +176,8 @@ static int show_cpuinfo(struct proc_text *x, const struct proc_target *p)
 
 static int show_filesystems(struct proc_text *x, const struct proc_target *p)
 {
-	static const char *const names[] = {
-		"sysfs", "tmpfs", "devtmpfs", "proc", "devpts", "ext4"
-	};
+	static const char *const names[] = { "sysfs",  "tmpfs", "devtmpfs", "proc",
+					     "devpts", "ext3",	"ext2",	    "ext4" };
 
 	(void)p;
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
