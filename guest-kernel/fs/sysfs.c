@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /sys as a table of entries, with the mechanism of procfs. Devices have no folders of their own yet. */
+/* /sys as a table of entries, with the mechanism of procfs. Of the devices only disks have folders of their own, see sysfs_block.c. */
 #include "fs/sysfs.h"
 #include "core/sched.h"
 #include "fs/procfs/procfs.h"
+#include "fs/sysfs_block.h"
 
 #define SYSFS_MAGIC 0x62656572
 
@@ -52,21 +53,23 @@ static const struct proc_entry cpu_entries[] = {
 };
 
 static const struct proc_entry system_entries[] = { FOLDER("cpu", cpu_entries), { 0 } };
-static const struct proc_entry device_entries[] = { FOLDER("system", system_entries),
+static const struct proc_entry device_entries[] = { SYSFS_FOLDER("platform", platform),
+						    FOLDER("system", system_entries),
 						    FOLDER("virtual", empty),
 						    { 0 } };
 static const struct proc_entry fs_entries[] = { FOLDER("cgroup", empty), { 0 } };
 static const struct proc_entry kernel_entries[] = {
 	FOLDER("debug", empty), FOLDER("mm", empty), FOLDER("security", empty), { 0 }
 };
-static const struct proc_entry dev_entries[] = { FOLDER("block", empty),
+static const struct proc_entry class_entries[] = { SYSFS_FOLDER("block", class_block), { 0 } };
+static const struct proc_entry dev_entries[] = { SYSFS_FOLDER("block", dev_block),
 						 FOLDER("char", empty),
 						 { 0 } };
 
 static const struct proc_entry root_entries[] = {
-	FOLDER("block", empty),
+	SYSFS_FOLDER("block", block),
 	FOLDER("bus", empty),
-	FOLDER("class", empty),
+	FOLDER("class", class_entries),
 	FOLDER("dev", dev_entries),
 	FOLDER("devices", device_entries),
 	FOLDER("firmware", empty),

@@ -67,6 +67,12 @@ int procfs_register(const char *folder, const struct proc_entry *entry);
 /* For fops of an entry: whom the open file speaks of; the task is looked up anew, NULL when it is gone. */
 struct task *procfs_file_task(const struct file *f);
 
+/* procfs_disks.c. alone: without the number and the name in front, as sysfs has it. */
+struct block_device;
+int procfs_show_diskstats(struct proc_text *x, const struct proc_target *p);
+int procfs_show_partitions(struct proc_text *x, const struct proc_target *p);
+void procfs_disk_stats(struct proc_text *x, const struct block_device *d, bool alone);
+
 /* Tables of the other files. */
 extern const struct proc_entry proc_root_entries[];
 extern const struct proc_entry proc_pid_entries[];  /* /proc/PID */

@@ -198,19 +198,6 @@ static int show_devices(struct proc_text *x, const struct proc_target *p)
 	return 0;
 }
 
-static int show_partitions(struct proc_text *x, const struct proc_target *p)
-{
-	struct device *d;
-
-	(void)p;
-	text_add(x, "major minor  #blocks  name\n\n");
-	list_for_each_entry(d, &device_list, link)
-		if (d->is_block && d->name)
-			text_add(x, "%4u  %7u %10u %s\n", DEV_MAJOR(d->rdev), DEV_MINOR(d->rdev), 0,
-				 d->name);
-	return 0;
-}
-
 static int show_swaps(struct proc_text *x, const struct proc_target *p)
 {
 	(void)p;
@@ -300,7 +287,7 @@ const struct proc_entry proc_root_entries[] = {
 	{ .name = "cmdline", .mode = 0444, .show = show_cmdline },
 	{ .name = "cpuinfo", .mode = 0444, .show = show_cpuinfo },
 	{ .name = "devices", .mode = 0444, .show = show_devices },
-	{ .name = "diskstats", .mode = 0444, .show = show_empty },
+	{ .name = "diskstats", .mode = 0444, .show = procfs_show_diskstats },
 	{ .name = "filesystems", .mode = 0444, .show = show_filesystems },
 	{ .name = "interrupts", .mode = 0444, .show = show_empty },
 	{ .name = "loadavg", .mode = 0444, .show = show_loadavg },
@@ -309,7 +296,7 @@ const struct proc_entry proc_root_entries[] = {
 	{ .name = "modules", .mode = 0444, .show = show_empty },
 	{ .name = "mounts", .kind = PROC_LINK, .mode = 0777, .readlink = link_mounts },
 	{ .name = "net", .kind = PROC_LINK, .mode = 0777, .readlink = link_net },
-	{ .name = "partitions", .mode = 0444, .show = show_partitions },
+	{ .name = "partitions", .mode = 0444, .show = procfs_show_partitions },
 	{ .name = "self", .kind = PROC_LINK, .mode = 0777, .readlink = link_self },
 	{ .name = "stat", .mode = 0444, .show = show_stat },
 	{ .name = "swaps", .mode = 0444, .show = show_swaps },
