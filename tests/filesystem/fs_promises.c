@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fs_promises KIND SEED DIR        work below DIR without end, and say on standard output what fsync has promised
+ * fs_promises check KIND DIR       after a crash: standard input is what was said; is all of it there?
+ *
+ * KIND  append    files grow, an fsync after each piece
+ *       replace   a new file is written, synced and renamed over the old one, the directory synced: old or new, never a mixture
+ *       truncate  files are written into, cut and grown again, with an fsync after each step
+ *       names     files are renamed, linked and removed in a directory that is synced
+ *
+ * "I …" is said before a step (it may have happened), "P …" when it is promised. Lines are written with one write(2) each.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fs_random.h"
+
+#define FILES 4
+
+static struct fs_random rnd;
+static unsigned char buffer[1 << 18], wanted[1 << 18];
+
+static void say(const char *format, ...)
+{
+	char line[256];
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (write(1, line, (size_t)n) != n)
+		exit(1);
+}
+
+static void need(int ok, const char *what)
+{
+	if (ok)
+		return;
+	say("FAILED %s: %s\n", what, strerrorname_np(errno));
+	exit(1);
+}
+
+static int file_of(const char *kind, unsigned int n, int flags)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%u", kind, n);
+	return open(name, flags, 0644);
+}
+
+static void sync_dir(void)
+{
+	int fd = open(".", O_RDONLY | O_DIRECTORY);
+
+	need(fd >= 0 && fsync(fd) == 0, "fsync of the directory");
+	close(fd);
+}
+
+/* --- the work ----------------------------------------------------------------------------------- */
+
+static void work_append(void)
+{
+	uint64_t size[FILES] = { 0 };
+
+	for (unsigned int i = 0; i < FILES; i++)
+		close(file_of("append", i, O_CREAT | O_WRONLY));
+	sync_dir();
+	for (;;) {
+		unsigned int n = fs_random_below(&rnd, FILES);
+		unsigned int len =
+			1 + fs_random_below(&rnd, fs_random_below(&rnd, 4) ? 6000 : 200000);
+		int fd = file_of("append", n, O_WRONLY | O_APPEND);
+
+		need(fd >= 0, "open");
+		if (size[n] > 16 << 20) {
+			close(fd);
+			continue;
+		}
+		fs_fill(buffer, len, n, size[n]);
+		need(write(fd, buffer, len) == (ssize_t)len, "write");
+		need((fs_random_below(&rnd, 2) ? fsync(fd) : fdatasync(fd)) == 0, "fsync");
+		close(fd);
+		size[n] += len;
+		say("P %u %llu\n", n, (unsigned long long)size[n]);
+	}
+}
+
+struct replace_head {
+	uint64_t generation, len;
+};
+
+static void work_replace(void)
+{
+	for (uint64_t generation = 1;; generation++) {
+		unsigned int n = fs_random_below(&rnd, FILES);
+		struct replace_head h = { generation, 1 + fs_random_below(&rnd, 100000) };
+		char name[64];
+		int fd = file_of("new", n, O_CREAT | O_TRUNC | O_WRONLY);
+
+		need(fd >= 0, "create");
+		fs_fill(buffer, h.len, generation, 0);
+		need(write(fd, &h, sizeof(h)) == sizeof(h), "write");
+		need(write(fd, buffer, h.len) == (ssize_t)h.len, "write");
+		need(fsync(fd) == 0, "fsync");
+		close(fd);
+		snprintf(name, sizeof(name), "replace%u", n);
+		snprintf((char *)wanted, 64, "new%u", n);
+		need(rename((char *)wanted, name) == 0, "rename");
+		if (fs_random_below(&rnd, 2)) {
+			sync_dir();
+			say("P %u %llu\n", n, (unsigned long long)generation);
+		}
+	}
+}
+
+static void work_truncate(void)
+{
+	for (unsigned int step = 0;; step++) {
+		unsigned int n = fs_random_below(&rnd, FILES);
+		unsigned int at = fs_random_below(&rnd, 3 << 20);
+		unsigned int len = 1 + fs_random_below(&rnd, 60000);
+		unsigned int size = fs_random_below(&rnd, 4 << 20);
+		int fd = file_of("truncate", n, O_CREAT | O_RDWR);
+
+		need(fd >= 0, "create");
+		fs_fill(buffer, len, n, at);
+		say("I %u %u\n", n, at + len);
+		need(pwrite(fd, buffer, len, at) == (ssize_t)len, "write");
+		say("I %u %u\n", n, size);
+		need(ftruncate(fd, size) == 0, "truncate");
+		if (step % 3 == 0) {
+			need(fsync(fd) == 0, "fsync");
+			if (step < 40)
+				sync_dir();
+			say("P %u %u\n", n, size);
+		}
+		close(fd);
+	}
+}
+
+static void work_names(void)
+{
+	char from[64], to[64], side[64];
+
+	close(file_of("name", 0, O_CREAT | O_WRONLY));
+	mkdir("sub", 0755);
+	for (unsigned int i = 0;; i++) {
+		snprintf(from, sizeof(from), "name%u", i);
+		snprintf(to, sizeof(to), "name%u", i + 1);
+		snprintf(side, sizeof(side), "sub/side%u", i % 50);
+		unlink(side);
+		need(link(from, side) == 0, "link");
+		need(rename(from, to) == 0, "rename");
+		if (i % 7 == 0) {
+			sync_dir();
+			say("P 0 %u\n", i + 1);
+		}
+	}
+}
+
+/* --- the check ---------------------------------------------------------------------------------- */
+
+static unsigned int failures;
+
+static void wrong(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	printf("LOST: ");
+	vprintf(format, ap);
+	va_end(ap);
+	putchar('\n');
+	failures++;
+}
+
+/* Bytes of a file must be the pattern of its number; zeros too where holes are allowed. */
+static void check_contents(int fd, unsigned int n, uint64_t len, int holes)
+{
+	for (uint64_t at = 0; at < len;) {
+		size_t want = len - at < sizeof(buffer) ? len - at : sizeof(buffer);
+		ssize_t got = pread(fd, buffer, want, (off_t)at);
+
+		if (got <= 0) {
+			wrong("file %u cannot be read at %llu", n, (unsigned long long)at);
+			return;
+		}
+		fs_fill(wanted, (size_t)got, n, at);
+		for (ssize_t i = 0; i < got; i++)
+			if (buffer[i] != wanted[i] && !(holes && buffer[i] == 0)) {
+				wrong("file %u differs at %llu", n,
+				      (unsigned long long)at + (uint64_t)i);
+				return;
+			}
+		at += (uint64_t)got;
+	}
+}
+
+static void check_append(const uint64_t *promised)
+{
+	for (unsigned int n = 0; n < FILES; n++) {
+		int fd = file_of("append", n, O_RDONLY);
+		struct stat st;
+
+		if (fd < 0 || fstat(fd, &st) != 0) {
+			if (promised[n])
+				wrong("file %u is missing", n);
+			continue;
+		}
+		if ((uint64_t)st.st_size < promised[n])
+			wrong("file %u has %lld bytes, %llu were promised", n,
+			      (long long)st.st_size, (unsigned long long)promised[n]);
+		else
+			check_contents(fd, n, promised[n], 0);
+		close(fd);
+	}
+}
+
+static void check_replace(const uint64_t *promised)
+{
+	for (unsigned int n = 0; n < FILES; n++) {
+		int fd = file_of("replace", n, O_RDONLY);
+		struct replace_head h;
+
+		if (fd < 0) {
+			if (promised[n])
+				wrong("file %u is missing", n);
+			continue;
+		}
+		if (read(fd, &h, sizeof(h)) != sizeof(h) || h.len > sizeof(buffer) ||
+		    read(fd, buffer, h.len) != (ssize_t)h.len || read(fd, wanted, 1) != 0)
+			wrong("file %u is not whole", n);
+		else if (h.generation < promised[n])
+			wrong("file %u is %llu, %llu was promised", n,
+			      (unsigned long long)h.generation, (unsigned long long)promised[n]);
+		else {
+			fs_fill(wanted, h.len, h.generation, 0);
+			if (memcmp(buffer, wanted, h.len) != 0)
+				wrong("file %u has wrong contents", n);
+		}
+		close(fd);
+	}
+}
+
+static void check_truncate(const uint64_t *promised, uint64_t (*later)[4096],
+			   const unsigned int *n_later)
+{
+	for (unsigned int n = 0; n < FILES; n++) {
+		int fd = file_of("truncate", n, O_RDONLY);
+		struct stat st;
+		int known;
+
+		if (fd < 0 || fstat(fd, &st) != 0) {
+			if (promised[n] != UINT64_MAX)
+				wrong("file %u is missing", n);
+			continue;
+		}
+		/* A write that is under way may have got some of its way. */
+		known = promised[n] == UINT64_MAX || (uint64_t)st.st_size == promised[n];
+		for (unsigned int i = 0; i < n_later[n]; i++)
+			known |= (uint64_t)st.st_size <= later[n][i];
+		if (!known)
+			wrong("file %u has %lld bytes, %llu were promised and nothing later gave that",
+			      n, (long long)st.st_size, (unsigned long long)promised[n]);
+		check_contents(fd, n, (uint64_t)st.st_size, 1);
+		close(fd);
+	}
+}
+
+static void check_names(const uint64_t *promised)
+{
+	char name[64];
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < 2000000 && found == 0; i++) {
+		snprintf(name, sizeof(name), "name%u", i);
+		if (access(name, F_OK) == 0) {
+			found++;
+			if (i < promised[0])
+				wrong("name%u is there, name%llu was promised", i,
+				      (unsigned long long)promised[0]);
+		}
+	}
+	if (!found && promised[0])
+		wrong("no name is there");
+}
+
+static int check(const char *kind)
+{
+	static uint64_t later[FILES][4096];
+	unsigned int n_later[FILES] = { 0 }, lines = 0;
+	uint64_t promised[FILES] = { 0 };
+	char line[256];
+
+	if (strcmp(kind, "truncate") == 0)
+		memset(promised, 0xff, sizeof(promised));
+	while (fgets(line, sizeof(line), stdin)) {
+		unsigned long long value;
+		unsigned int n;
+		char what;
+
+		if (strncmp(line, "FAILED", 6) == 0)
+			wrong("the work said: %s", line);
+		/* The last line may be cut. */
+		if (!strchr(line, '\n') || sscanf(line, "%c %u %llu", &what, &n, &value) != 3 ||
+		    n >= FILES)
+			continue;
+		if (what == 'P') {
+			promised[n] = value;
+			n_later[n] = 0;
+			lines++;
+		} else if (what == 'I' && n_later[n] < 4096) {
+			later[n][n_later[n]++] = value;
+		}
+	}
+	if (strcmp(kind, "append") == 0)
+		check_append(promised);
+	else if (strcmp(kind, "replace") == 0)
+		check_replace(promised);
+	else if (strcmp(kind, "truncate") == 0)
+		check_truncate(promised, later, n_later);
+	else
+		check_names(promised);
+	printf("%u promises, %u lost\n", lines, failures);
+	return failures ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && strcmp(argv[1], "check") == 0 && chdir(argv[3]) == 0)
+		return check(argv[2]);
+	if (argc != 4 || chdir(argv[3]) != 0) {
+		fprintf(stderr, "usage: fs_promises KIND SEED DIR | fs_promises check KIND DIR\n");
+		return 2;
+	}
+	fs_random_seed(&rnd, strtoull(argv[2], NULL, 0));
+	if (strcmp(argv[1], "append") == 0)
+		work_append();
+	else if (strcmp(argv[1], "replace") == 0)
+		work_replace();
+	else if (strcmp(argv[1], "truncate") == 0)
+		work_truncate();
+	else
+		work_names();
+	return 0;
+}
