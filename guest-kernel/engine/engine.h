@@ -9,7 +9,8 @@
  *
  * A space is one protection domain: the guest can write to all that its stub can write to. Whatever comes
  * back from a space is copied once into private memory and means nothing beyond "these are the guest's own registers".
- * A stub that does not acknowledge an order within ENGINE_ORDER_TIMEOUT_MS is killed.
+ * A stub that does not acknowledge an order within ENGINE_ORDER_TIMEOUT_MS is looked at, and killed if it is its own doing: it sleeps, or runs without
+ * end. One that only waits for a CPU or a disk of a busy host is waited for.
  *
  * Locking: calls marked [any] may come from any host thread of the kernel at any time; all others with the big lock held unless they are marked
  * [unlocked] (they block in the host; the caller has given the big lock up). A thread is resumed and waited for by one vCPU at a time.

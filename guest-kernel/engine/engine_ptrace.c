@@ -315,7 +315,6 @@ static void pt_thread_destroy(struct engine_thread *thread)
 	struct ptrace_thread *t;
 	struct ptrace_space *s;
 	struct host_wait_status st;
-	uint64_t deadline = host_monotonic_ns() + ENGINE_ORDER_TIMEOUT_MS * NSEC_PER_MSEC;
 
 	if (!thread)
 		return;
@@ -323,7 +322,7 @@ static void pt_thread_destroy(struct engine_thread *thread)
 	s = t->tracee.space;
 	if (t->running && !t->tracee.stashed && t->tracee.tid != 0 && !s->dead) {
 		(void)host_tgkill(s->pid, t->tracee.tid, STUB_SIGALRM);
-		if (tracee_wait(&t->tracee, -1, deadline, &st) < 0)
+		if (tracee_wait_answer(&t->tracee, &st) < 0)
 			ptrace_space_kill(s);
 	}
 	t->tracee.stashed = false;

@@ -52,6 +52,8 @@ void tracee_add(struct tracee *t, int tid, struct ptrace_space *space,
  * booked: the tracee is gone, and what belongs to it alone may have been freed if it had been destroyed.
  */
 int tracee_wait(struct tracee *t, int fd, uint64_t deadline_ns, struct host_wait_status *ret);
+/* The same for a tracee that owes an answer: -ETIMEDOUT only if it sleeps or runs without end, not because the host has no CPU for it. */
+int tracee_wait_answer(struct tracee *t, struct host_wait_status *ret);
 
 /* Take note of all that happened to any tracee. */
 void tracee_scan(void);

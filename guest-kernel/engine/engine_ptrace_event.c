@@ -44,7 +44,6 @@ static int fault_details(struct ptrace_thread *t, int signo, uint32_t *ret_trapn
 			 uint32_t *ret_error)
 {
 	struct abi_regs regs = t->base.regs;
-	uint64_t deadline = host_monotonic_ns() + ENGINE_ORDER_TIMEOUT_MS * NSEC_PER_MSEC;
 	size_t len = engine_fp_bytes();
 	struct host_wait_status st;
 	void *fp = kmalloc(len);
@@ -63,7 +62,7 @@ static int fault_details(struct ptrace_thread *t, int signo, uint32_t *ret_trapn
 	if (r == 0)
 		r = host_ptrace_go(tid, HOST_PTRACE_STEP, signo);
 	if (r == 0)
-		r = tracee_wait(&t->tracee, -1, deadline, &st);
+		r = tracee_wait_answer(&t->tracee, &st);
 	if (r == 0 && (st.ended || st.signo != STUB_SIGTRAP || st.event != 0))
 		r = -ESRCH;
 	if (r == 0)

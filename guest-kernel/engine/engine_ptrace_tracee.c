@@ -156,9 +156,29 @@ int tracee_wait(struct tracee *t, int fd, uint64_t deadline_ns, struct host_wait
 	return 0;
 }
 
-static uint64_t order_deadline(void)
+/* A tracee that is overdue has failed if it used its CPU for this long since. */
+#define OVERDUE_RUN_NS (2 * NSEC_PER_SEC)
+
+int tracee_wait_answer(struct tracee *t, struct host_wait_status *ret)
 {
-	return host_monotonic_ns() + ENGINE_ORDER_TIMEOUT_MS * NSEC_PER_MSEC;
+	uint64_t run = 0;
+	int pid = t->space->pid;
+
+	for (unsigned int look = 0;; look++) {
+		int r = tracee_wait(
+			t, -1, host_monotonic_ns() + ENGINE_ORDER_TIMEOUT_MS * NSEC_PER_MSEC, ret);
+		uint64_t now;
+
+		if (r != -ETIMEDOUT)
+			return r;
+		now = host_thread_run_ns(pid, t->tid);
+		if (look == 0)
+			run = now;
+		/* Waiting for a CPU or a disk is the host's affair. Sleep is not: it may just have ended, hence the second look. */
+		if (look > 0 &&
+		    (host_thread_state(pid, t->tid) == 'S' || now > run + OVERDUE_RUN_NS))
+			return -ETIMEDOUT;
+	}
 }
 
 /* Let a tracee run from regs until the breakpoint behind the injected instruction; *ret_signo: which signal stopped it. */
@@ -166,7 +186,6 @@ static int tracee_run(struct tracee *t, const struct abi_regs *regs, int *ret_si
 		      int *ret_newpid)
 {
 	struct host_wait_status st;
-	uint64_t deadline = order_deadline();
 	int r;
 
 	if (t->tid == 0)
@@ -176,7 +195,7 @@ static int tracee_run(struct tracee *t, const struct abi_regs *regs, int *ret_si
 		if (r == 0)
 			r = host_ptrace_go(t->tid, HOST_PTRACE_CONT, 0);
 		if (r == 0)
-			r = tracee_wait(t, -1, deadline, &st);
+			r = tracee_wait_answer(t, &st);
 		if (r < 0)
 			goto out_kill;
 		if (st.ended)
@@ -228,7 +247,7 @@ int tracee_first_stop(struct tracee *t)
 {
 	struct host_wait_status st;
 
-	if (tracee_wait(t, -1, order_deadline(), &st) < 0 || st.ended) {
+	if (tracee_wait_answer(t, &st) < 0 || st.ended) {
 		ptrace_space_kill(t->space);
 		return -ESRCH;
 	}

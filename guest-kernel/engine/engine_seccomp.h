@@ -40,6 +40,11 @@ struct sc_space {
 	unsigned int install_round; /* the last installation of a descriptor it took part in */
 	uint64_t order_started_ns;  /* a list is out since then; 0: none */
 
+	/* The watcher's: what it saw of the worker since a list is overdue. */
+	uint64_t overdue_ns,
+		overdue_run_ns; /* which list (its start), the worker's time on a CPU then */
+	unsigned int overdue_asleep;
+
 	/* Under sc.lock. */
 	struct list_head threads, spares, exited;
 	unsigned int n_spares;

@@ -13,7 +13,10 @@
 
 #define POOL_SIZE	 4u
 #define ORDER_TIMEOUT_NS (ENGINE_ORDER_TIMEOUT_MS * NSEC_PER_MSEC)
-#define INTERRUPT_NS	 (20 * NSEC_PER_MSEC)
+/* A worker whose list is overdue has failed if it slept through this many looks, or used its CPU for this long. */
+#define ORDER_ASLEEP 3u
+#define ORDER_RUN_NS (2 * NSEC_PER_SEC)
+#define INTERRUPT_NS (20 * NSEC_PER_MSEC)
 /* A thread that was asked to trap has failed to if it ran this long since, or slept through this many looks. */
 #define INTERRUPT_RUN_NS (5 * NSEC_PER_MSEC)
 #define INTERRUPT_ASLEEP 10u
@@ -53,14 +56,31 @@ static void space_ended(struct sc_space *s)
 	sc_space_died(s, st.signo);
 }
 
+/* True while a list is out. On a busy host a worker may not get a CPU for seconds, or wait for the disk: only its own time counts, or its sleep. */
 static bool order_check(struct sc_space *s, uint64_t now)
 {
-	uint64_t started = __atomic_load_n(&s->order_started_ns, __ATOMIC_SEQ_CST);
+	uint64_t started = __atomic_load_n(&s->order_started_ns, __ATOMIC_SEQ_CST), run;
+	char state;
 
 	if (started == 0 || sc_dead(s))
 		return false;
-	if (now > started && now - started >= ORDER_TIMEOUT_NS)
-		sc_space_kill(s);
+	if (now <= started || now - started < ORDER_TIMEOUT_NS)
+		return true;
+	state = host_thread_state(s->pid, s->pid);
+	run = host_thread_run_ns(s->pid, s->pid);
+	if (s->overdue_ns != started) {
+		s->overdue_ns = started;
+		s->overdue_run_ns = run;
+		s->overdue_asleep = 0;
+	}
+	if (state == 'S')
+		s->overdue_asleep++;
+	if (state == 0 || state == 'T' || run > s->overdue_run_ns + ORDER_RUN_NS ||
+	    s->overdue_asleep >= ORDER_ASLEEP) {
+		/* Unless it answered, and has another list, while its numbers were read. */
+		if (__atomic_load_n(&s->order_started_ns, __ATOMIC_SEQ_CST) == started)
+			sc_space_kill(s);
+	}
 	return true;
 }
 
