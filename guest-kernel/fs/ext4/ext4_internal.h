@@ -44,7 +44,8 @@ struct ext4_sb {
 	struct super_block *sb;
 	struct block_device *dev;
 	struct journal *journal; /* NULL: there is none */
-	bool journal_running, aborted, shutting_down;
+	bool writing;		 /* mounted read-write: handles may be started */
+	bool journal_running, aborted;
 
 	/* Checked at mount and then constant. */
 	uint32_t block_size, block_bits, inode_size, desc_size;
@@ -75,8 +76,11 @@ struct ext4_sb {
 	struct list_head orphans; /* ext4_inode.orphan_link: the list on the disk, newest first */
 	struct ext4_orphan *orphan_file;
 	struct sleep_lock orphan_lock; /* inside handles */
-	struct list_head
-		dirty_times; /* ext4_inode.times_link: times not yet in the inode's block */
+	struct wait_queue inode_wait; /* inodes that were loading or evicting are ready or gone */
+	struct ext4_zone *zones;      /* metadata of fixed place, sorted; ext4_group.c */
+	uint32_t n_zones, max_zones;
+	struct list_head mounted_link;
+	uint64_t journal_blocks, overhead;
 	uint32_t next_generation;
 	uint64_t sectors_written_start; /* lifetime counter */
 };
@@ -95,9 +99,8 @@ static inline struct ext4_sb *ext4_sb(const struct super_block *sb)
 struct ext4_inode {
 	struct inode *inode;
 	struct list_head hash_link; /* ext4_sb.inode_hash */
-	bool loading, evicting;	    /* in the hash, but not to be used: wait on `ready` */
-	struct wait_queue ready;
-	uint32_t flags; /* EXT4_*_FL */
+	bool loading, evicting;	    /* in the hash, but not to be used: wait on inode_wait */
+	uint32_t flags;		    /* EXT4_*_FL */
 	uint32_t generation, dtime, projid;
 	uint16_t extra_isize;
 	uint64_t version; /* i_version */
@@ -110,7 +113,10 @@ struct ext4_inode {
 	uint64_t map_seq; /* counts removals from the map: who read without a lock looks again */
 	struct list_head orphan_link; /* on the list, or empty */
 	uint32_t orphan_slot;	      /* in the orphan file, from 1; 0: not there */
-	struct list_head times_link;
+	/* As last written to the inode's block: vfs/ changes times by itself, and says nothing. */
+	struct timespec_k disk_atime, disk_mtime, disk_ctime;
+	uint64_t disk_size, disk_blocks;
+	bool data_dirty;		 /* written in place since the last flush for fsync */
 	uint32_t sync_tid, datasync_tid; /* the transactions that fsync must wait for */
 	bool has_tid;
 	bool was_mapped; /* shared and writable, since its tail was zeroed */
@@ -146,9 +152,16 @@ int ext4_iget(struct ext4_sb *s, uint32_t ino, struct inode **ret);
 int ext4_iget_special(struct ext4_sb *s, uint32_t ino, struct inode **ret);
 /* All fields into the inode's block, with checksum. One credit (two if the file is the first of over 2 GiB). */
 int ext4_mark_inode_dirty(struct handle *h, struct inode *inode);
-/* Only times changed: written at the next fsync, sync or eviction. */
-void ext4_times_dirty(struct inode *inode);
-int ext4_flush_times(struct ext4_sb *s);
+/* Times that only changed in memory: into the inode's block, with a handle of its own. */
+bool ext4_times_changed(const struct inode *inode);
+int ext4_flush_times(struct ext4_sb *s); /* of all inodes in memory */
+void ext4_evict(struct inode *inode);
+void ext4_hash_add(struct ext4_sb *s, struct ext4_inode *ei);
+void ext4_hash_del(struct ext4_sb *s, struct ext4_inode *ei);
+struct inode *ext4_inode_alloc(struct ext4_sb *s,
+			       uint32_t ino); /* with its ext4_inode, not hashed */
+void ext4_choose_ops(struct inode *inode);
+#define EXT4_INODE_BUCKETS 8192u
 #define EXT4_INODE_CREDITS 2u
 /* The block of the inode table with the inode, and the offset in it. A reference. */
 int ext4_inode_buffer(struct ext4_sb *s, uint32_t ino, struct buffer **ret, uint32_t *ret_offset);
@@ -219,6 +232,13 @@ static inline uint32_t ext4_group_blocks(const struct ext4_sb *s, uint32_t group
 	return (uint32_t)MIN((uint64_t)s->blocks_per_group,
 			     s->blocks_count - ext4_group_first(s, group));
 }
+int ext4_group_open(struct ext4_sb *s, char *why,
+		    size_t len); /* reads and checks the descriptors */
+void ext4_group_close(struct ext4_sb *s);
+int ext4_zone_add(struct ext4_sb *s, uint64_t first,
+		  uint64_t n); /* also sorts: the journal's blocks */
+/* Zero what mke2fs left undone of the inode tables. Own handles. */
+int ext4_group_init_tables(struct ext4_sb *s);
 /* [block, block + n) lies in the file system and hits no metadata of fixed place (super block, descriptors, bitmaps, inode tables). */
 bool ext4_blocks_valid(const struct ext4_sb *s, uint64_t block, uint64_t n);
 
@@ -392,6 +412,10 @@ int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t physical_byte, c
 		    size_t len);
 int ext4_inline_read(struct inode *inode, uint8_t *buf, size_t size, size_t *ret_len);
 
+/* ext4_pages.c: pages of a file in the arena, because its blocks cannot be mapped. */
+void ext4_pages_drop(
+	struct inode *inode); /* write back and give back; nothing maps the file any more */
+
 /* ext4_xattr.c: credits for one change, and the pieces that creation needs. */
 #define EXT4_XATTR_CREDITS 12u
 ssize_t ext4_getxattr(struct inode *inode, const char *name, void *value, size_t len);
@@ -405,6 +429,10 @@ ssize_t ext4_xattr_get(struct inode *inode, unsigned int index, const char *name
 int ext4_xattr_release(struct handle *h, struct inode *inode); /* the inode goes: its block too */
 /* The default list of a directory for what is made in it; changes inode->mode. */
 int ext4_acl_inherit(struct handle *h, struct inode *inode, struct inode *dir);
+/* The lists as attributes in the form of user space; NULL removes. */
+ssize_t ext4_acl_get(struct inode *inode, unsigned int index, void *value, size_t len);
+int ext4_acl_set(struct handle *h, struct inode *inode, unsigned int index, const void *value,
+		 size_t len);
 int ext4_acl_chmod(struct handle *h, struct inode *inode);
 
 /* ext4_ialloc's upper half, ext4_new.c: a new inode in memory and in the handle, not yet named. */

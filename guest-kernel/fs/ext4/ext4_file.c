@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reading and writing regular files. Data goes straight to and from the image: the host's page cache is the only copy. Writers hold inode->lock (vfs took it);
+ * readers hold nothing and look at map_seq afterwards, because a block that was taken from the file meanwhile may hold another's data.
+ *
+ * New blocks get their data inside the handle that allocates them, whole blocks filled up with zeros, so that no commit shows what they held before.
+ */
+#include "abi/abi_fcntl.h"
+#include "abi/abi_mman.h"
+#include "core/big_lock.h"
+#include "fs/ext4/ext4_file_internal.h"
+#include "host/host_memory.h"
+#include "vfs/vfs_calls.h"
+
+#define CHUNK (128 * 1024u)
+
+/* --- data on the device ------------------------------------------------------------------------- */
+
+int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t at, const void *buf, size_t len)
+{
+	struct block_device *d = ext4_isb(inode)->dev;
+	unsigned int flags = 0;
+	int r = d->ops->write(d, at, buf, len, &flags);
+
+	ext4_i(inode)->data_dirty = true;
+	if ((flags & BLOCK_MOVED) && !list_empty(&inode->mapping.vmas))
+		mm_zap_source(&inode->mapping, ALIGN_DOWN(pos, PAGE_SIZE),
+			      ALIGN_UP(pos + len, PAGE_SIZE) - ALIGN_DOWN(pos, PAGE_SIZE), false);
+	return r;
+}
+
+/* Devices are written in sectors; a file is written in bytes: the sectors at both ends are read first. */
+static int write_bytes(struct inode *inode, uint64_t pos, uint64_t at, const uint8_t *buf,
+		       size_t len)
+{
+	struct block_device *d = ext4_isb(inode)->dev;
+	uint64_t from = ALIGN_DOWN(at, (uint64_t)BLOCK_SECTOR);
+	uint64_t to = ALIGN_UP(at + len, (uint64_t)BLOCK_SECTOR);
+	uint8_t *copy;
+	int r = 0;
+
+	if (from == at && to == at + len)
+		return ext4_data_write(inode, pos, at, buf, len);
+	copy = kmalloc(to - from);
+	if (!copy)
+		return -ENOMEM;
+	if (from != at)
+		r = d->ops->read(d, from, copy, BLOCK_SECTOR);
+	if (r == 0 && to != at + len && (from == at || to - from > BLOCK_SECTOR))
+		r = d->ops->read(d, to - BLOCK_SECTOR, copy + (to - from) - BLOCK_SECTOR,
+				 BLOCK_SECTOR);
+	if (r == 0) {
+		memcpy(copy + (at - from), buf, len);
+		r = ext4_data_write(inode, pos - (at - from), from, copy, to - from);
+	}
+	kfree(copy);
+	return r;
+}
+
+static int read_bytes(struct ext4_sb *s, uint64_t at, uint8_t *buf, size_t len, uint8_t **ret)
+{
+	uint64_t from = ALIGN_DOWN(at, (uint64_t)BLOCK_SECTOR);
+	uint64_t to = ALIGN_UP(at + len, (uint64_t)BLOCK_SECTOR);
+
+	*ret = buf + (at - from);
+	return s->dev->ops->read(s->dev, from, buf, to - from);
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+/* One run at pos, at most len bytes: into the iterator. buf has room for CHUNK and two sectors. */
+static ssize_t read_run(struct inode *inode, struct iov_iter *to, uint64_t pos, size_t len,
+			uint8_t *buf)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	struct ext4_inode *ei = ext4_i(inode);
+	uint32_t in = (uint32_t)(pos & (s->block_size - 1));
+	uint32_t lblock = (uint32_t)(pos >> s->block_bits);
+	uint32_t n = (uint32_t)((in + len + s->block_size - 1) >> s->block_bits);
+	struct ext4_map m;
+	uint8_t *data;
+	uint64_t seq;
+	int r;
+
+	do {
+		seq = ei->map_seq;
+		r = ext4_map_blocks(NULL, inode, lblock, n, 0, &m);
+		if (r < 0)
+			return r;
+		len = MIN(len, ((uint64_t)m.len << s->block_bits) - in);
+		if (!m.physical || m.unwritten)
+			return iter_zero(to, len);
+		len = MIN(len, CHUNK);
+		r = read_bytes(s, (m.physical << s->block_bits) + in, buf, len, &data);
+		if (r < 0)
+			return r;
+	} while (seq != ei->map_seq);
+	return iter_copy_to(to, data, len);
+}
+
+static ssize_t read_inline(struct inode *inode, struct iov_iter *to, uint64_t *pos)
+{
+	size_t size = ext4_isb(inode)->inode_size, have;
+	uint8_t *buf = kmalloc(size);
+	ssize_t n;
+	int r;
+
+	if (!buf)
+		return -ENOMEM;
+	r = ext4_inline_read(inode, buf, size, &have);
+	n = r;
+	have = MIN(have, (size_t)inode->size);
+	if (r == 0 && *pos < have)
+		n = iter_copy_to(to, buf + *pos, MIN(to->left, have - *pos));
+	if (n > 0)
+		*pos += (uint64_t)n;
+	kfree(buf);
+	return n;
+}
+
+/* O_DIRECT asks for whole sectors in place, length and memory. */
+static bool is_aligned(const struct iov_iter *it, uint64_t pos)
+{
+	uint64_t bits = pos | it->left | it->offset;
+
+	for (unsigned int i = it->i; i < it->n_segments; i++)
+		bits |= it->segments[i].base | (i + 1 < it->n_segments ? it->segments[i].len : 0);
+	return bits % BLOCK_SECTOR == 0;
+}
+
+static ssize_t file_read_(struct file *f, struct iov_iter *to, uint64_t *pos)
+{
+	struct inode *inode = f->inode;
+	ssize_t done = 0, n = 0;
+	uint8_t *buf;
+
+	if ((f->flags & O_DIRECT) && !is_aligned(to, *pos))
+		return -EINVAL;
+	if (*pos >= inode->size)
+		return 0;
+	if (ext4_i(inode)->flags & EXT4_INLINE_DATA_FL)
+		return read_inline(inode, to, pos);
+	buf = kmalloc(MIN(to->left, (uint64_t)CHUNK) + 2 * BLOCK_SECTOR);
+	if (!buf)
+		return -ENOMEM;
+	while (to->left > 0 && *pos < inode->size) {
+		size_t len = MIN(to->left, inode->size - *pos);
+
+		n = ext4_pages_read(inode, to, *pos, len);
+		if (n == 0)
+			n = read_run(inode, to, *pos, len, buf);
+		if (n <= 0)
+			break;
+		*pos += (uint64_t)n;
+		done += n;
+	}
+	kfree(buf);
+	return done > 0 ? done : n;
+}
+
+/* --- writing ------------------------------------------------------------------------------------ */
+
+/* A chunk on its way: data of [pos, pos + len) in buf, which begins at the start of pos' block and is zero elsewhere. */
+struct chunk {
+	uint64_t pos;
+	size_t len;
+	uint32_t in; /* of pos in its block */
+	uint8_t *buf;
+};
+
+/* The part of the chunk that lies in a run at lblock of m->len blocks goes to the device. Bytes of the file that it covers. */
+static int write_run(struct inode *inode, const struct chunk *c, uint32_t lblock,
+		     const struct ext4_map *m, size_t *ret_done)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	uint64_t start = (uint64_t)lblock << s->block_bits, base = c->pos - c->in;
+	uint64_t end = MIN(start + ((uint64_t)m->len << s->block_bits), c->pos + c->len);
+	uint64_t from = MAX(start, c->pos), at = m->physical << s->block_bits;
+
+	*ret_done = end - from;
+	if (m->fresh)
+		return ext4_data_write(inode, start, at, c->buf + (start - base),
+				       (size_t)m->len << s->block_bits);
+	return write_bytes(inode, from, at + (from - start), c->buf + (from - base), end - from);
+}
+
+static int allocate_and_write(struct inode *inode, const struct chunk *c, uint32_t lblock,
+			      uint32_t n, size_t *ret_done)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	struct handle *h;
+	struct ext4_map m;
+	int r = ext4_start(s, ext4_map_credits(inode) + EXT4_INODE_CREDITS, 0, &h), r2;
+
+	if (r < 0)
+		return r;
+	r = ext4_map_blocks(h, inode, lblock, n, EXT4_MAP_CREATE | EXT4_MAP_CONVERT, &m);
+	if (r == 0) {
+		r = write_run(inode, c, lblock, &m, ret_done);
+		ext4_data_written(h);
+	}
+	if (r == 0) {
+		uint64_t end =
+			((uint64_t)lblock << s->block_bits) + ((uint64_t)m.len << s->block_bits);
+
+		end = MIN(end, c->pos + c->len);
+		if (end > inode->size)
+			inode->size = end;
+		inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+		r = ext4_mark_inode_dirty(h, inode);
+	}
+	r2 = ext4_stop(h);
+	/* Maps that may only be read show zeros of their own for a hole: they look again. */
+	if (r == 0 && !list_empty(&inode->mapping.vmas))
+		mm_zap_source(&inode->mapping,
+			      ALIGN_DOWN((uint64_t)lblock << s->block_bits, PAGE_SIZE),
+			      ALIGN_UP((uint64_t)m.len << s->block_bits, PAGE_SIZE) + PAGE_SIZE,
+			      false);
+	return r < 0 ? r : r2;
+}
+
+static int grow_only(struct inode *inode, uint64_t size)
+{
+	struct handle *h;
+	int r = ext4_start(ext4_isb(inode), EXT4_INODE_CREDITS, 0, &h), r2;
+
+	if (r < 0)
+		return r;
+	inode->size = MAX(inode->size, size);
+	inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+	r = ext4_mark_inode_dirty(h, inode);
+	r2 = ext4_stop(h);
+	return r < 0 ? r : r2;
+}
+
+static ssize_t write_chunk(struct inode *inode, const struct chunk *c)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	size_t done = 0;
+
+	while (done < c->len) {
+		uint64_t pos = c->pos + done, last = (c->pos + c->len - 1) >> s->block_bits;
+		uint32_t lblock = (uint32_t)(pos >> s->block_bits);
+		uint32_t n = (uint32_t)(last - lblock + 1);
+		struct ext4_map m;
+		size_t part = 0;
+		int r = ext4_map_blocks(NULL, inode, lblock, n, 0, &m);
+
+		if (r == 0 && m.physical && !m.unwritten) {
+			r = write_run(inode, c, lblock, &m, &part);
+			if (r == 0 && pos + part > inode->size)
+				r = grow_only(inode, pos + part);
+		} else if (r == 0) {
+			r = allocate_and_write(inode, c, lblock, n, &part);
+		}
+		if (r < 0)
+			return done > 0 ? (ssize_t)done : r;
+		done += part;
+	}
+	return (ssize_t)done;
+}
+
+int ext4_write_bytes(struct inode *inode, uint64_t pos, uint8_t *buf, size_t len)
+{
+	struct chunk c = { .pos = pos, .len = len, .buf = buf };
+	ssize_t n = write_chunk(inode, &c);
+
+	return n < 0 ? (int)n : (size_t)n < len ? -EIO : 0;
+}
+
+/* The file will reach behind its end: what lies between the end and the next block must read as zero. */
+int ext4_zero_tail(struct inode *inode, uint64_t new_end)
+{
+	uint64_t block = ext4_isb(inode)->block_size, size = inode->size;
+	uint64_t to = MIN(ALIGN_UP(size, block), new_end);
+
+	return to > size ? ext4_zero_part(inode, size, to) : 0;
+}
+
+static int write_begin(struct file *f, const struct iov_iter *from, uint64_t pos)
+{
+	struct inode *inode = f->inode;
+	int r = 0;
+
+	if (ext4_isb(inode)->aborted)
+		return -EROFS;
+	if ((f->flags & O_DIRECT) && !is_aligned(from, pos))
+		return -EINVAL;
+	if (ext4_i(inode)->flags & EXT4_IMMUTABLE_FL)
+		return -EPERM;
+	if (ext4_i(inode)->flags & EXT4_INLINE_DATA_FL)
+		r = ext4_inline_convert(inode);
+	if (r == 0 &&
+	    pos >= ext4_max_bytes(ext4_isb(inode), ext4_i(inode)->flags & EXT4_EXTENTS_FL))
+		return -EFBIG;
+	if (r == 0 && pos > inode->size)
+		r = ext4_zero_tail(inode, pos);
+	return r;
+}
+
+static ssize_t file_write_(struct file *f, struct iov_iter *from, uint64_t *pos)
+{
+	struct inode *inode = f->inode;
+	uint32_t block = ext4_isb(inode)->block_size;
+	ssize_t done = 0, n = write_begin(f, from, *pos);
+	size_t room;
+	uint8_t *buf;
+
+	if (n < 0)
+		return n;
+	room = ALIGN_UP(MIN(from->left, (uint64_t)CHUNK) + (*pos & (block - 1)), (size_t)block);
+	buf = kmalloc(room);
+	if (!buf)
+		return -ENOMEM;
+	while (from->left > 0) {
+		struct chunk c = { .pos = *pos, .in = (uint32_t)(*pos & (block - 1)), .buf = buf };
+		size_t want = MIN(from->left, (uint64_t)MIN(CHUNK, room) - c.in), end;
+		uint64_t left = from->left;
+
+		memset(buf, 0, c.in);
+		n = iter_copy_from(from, buf + c.in, want);
+		if (n <= 0)
+			break;
+		c.len = (size_t)n;
+		end = c.in + c.len;
+		memset(buf + end, 0, ALIGN_UP(end, (size_t)block) - end);
+		n = write_chunk(inode, &c);
+		if (n <= 0)
+			break;
+		ext4_pages_write(inode, *pos, buf + c.in, (size_t)n);
+		*pos += (uint64_t)n;
+		done += n;
+		if ((size_t)n < c.len || left - from->left < want)
+			break;
+	}
+	kfree(buf);
+	if (done > 0)
+		inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+	return done > 0 ? done : n;
+}
+
+/* --- zeroing inside a block --------------------------------------------------------------------- */
+
+int ext4_zero_part(struct inode *inode, uint64_t from, uint64_t to)
+{
+	static const uint8_t zeros[4096];
+	struct ext4_sb *s = ext4_isb(inode);
+	uint64_t in = from & (s->block_size - 1);
+	struct ext4_map m;
+	int r;
+
+	if (from >= to || (ext4_i(inode)->flags & EXT4_INLINE_DATA_FL))
+		return 0;
+	r = ext4_map_blocks(NULL, inode, (uint32_t)(from >> s->block_bits), 1, 0, &m);
+	if (r < 0 || !m.physical || m.unwritten)
+		return r;
+	to = MIN(to, from - in + s->block_size);
+	r = write_bytes(inode, from, (m.physical << s->block_bits) + in, zeros, to - from);
+	if (r == 0)
+		ext4_pages_write(inode, from, zeros, to - from);
+	return r;
+}
+
+/* --- the rest ----------------------------------------------------------------------------------- */
+
+static int64_t seek_data(struct file *f, int64_t offset, bool hole)
+{
+	struct inode *inode = f->inode;
+	struct ext4_sb *s = ext4_isb(inode);
+	uint64_t at = (uint64_t)offset, blocks;
+
+	if (offset < 0 || at >= inode->size)
+		return -ENXIO;
+	if (ext4_i(inode)->flags & EXT4_INLINE_DATA_FL)
+		return file_seek_to(f, hole ? inode->size : at, 0);
+	blocks = (inode->size + s->block_size - 1) >> s->block_bits;
+	for (uint64_t b = at >> s->block_bits; b < blocks;) {
+		struct ext4_map m;
+		int r = ext4_map_blocks(NULL, inode, (uint32_t)b, (uint32_t)(blocks - b), 0, &m);
+
+		if (r < 0)
+			return r;
+		if ((!m.physical || m.unwritten) == hole)
+			return file_seek_to(f, MIN(MAX(at, b << s->block_bits), inode->size), 0);
+		b += m.len;
+	}
+	return hole ? file_seek_to(f, inode->size, 0) : -ENXIO;
+}
+
+static int64_t file_llseek(struct file *f, int64_t offset, int whence)
+{
+	switch (whence) {
+	case SEEK_SET:
+		return file_seek_to(f, 0, offset);
+	case SEEK_CUR:
+		return file_seek_to(f, f->pos, offset);
+	case SEEK_END:
+		return file_seek_to(f, f->inode->size, offset);
+	case SEEK_DATA:
+	case SEEK_HOLE:
+		return seek_data(f, offset, whence == SEEK_HOLE);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int file_open_(struct inode *inode, struct file *f)
+{
+	/* An append-only file is written at its end or not at all. */
+	if ((ext4_i(inode)->flags & EXT4_APPEND_FL) && f->can_write &&
+	    (!(f->flags & O_APPEND) || (f->flags & O_TRUNC)))
+		return -EPERM;
+	return 0;
+}
+
+static void file_release(struct file *f)
+{
+	struct inode *inode = f->inode;
+
+	/* inode->write_count still counts this one. */
+	if (f->is_writer && inode->write_count <= 1 && ext4_isb(inode)->writing)
+		ext4_alloc_release_prealloc(inode);
+}
+
+static int file_fsync_(struct file *f, bool data_only)
+{
+	return ext4_fsync(f->inode, data_only);
+}
+
+int ext4_fsync(struct inode *inode, bool data_only)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	struct ext4_inode *ei = ext4_i(inode);
+	bool flushed = false;
+	struct handle *h;
+	int r = ext4_pages_flush(inode, 0, UINT64_MAX), r2;
+
+	if (s->aborted)
+		return -EROFS;
+	if (r < 0 || !s->writing)
+		return r;
+	if (!data_only && ext4_times_changed(inode)) {
+		r = ext4_start(s, EXT4_INODE_CREDITS, 0, &h);
+		if (r < 0)
+			return r;
+		r = ext4_mark_inode_dirty(h, inode);
+		r2 = ext4_stop(h);
+		if (r < 0 || r2 < 0)
+			return r < 0 ? r : r2;
+	}
+	if (!s->journal) {
+		r = buffer_sync(s->dev);
+	} else if (ei->has_tid) {
+		uint32_t tid = data_only ? ei->datasync_tid : ei->sync_tid;
+
+		/* A commit that begins now ends with a flush of its own. */
+		flushed = tid == journal_running_tid(s->journal);
+		r = journal_commit(s->journal, tid);
+	}
+	if (r < 0 || (flushed && s->opt.barrier))
+		return r;
+	ei->data_dirty = false;
+	return s->dev->ops->flush(s->dev);
+}
+
+const struct file_ops ext4_file_ops = {
+	.open = file_open_,
+	.release = file_release,
+	.read = file_read_,
+	.write = file_write_,
+	.llseek = file_llseek,
+	.ioctl = ext4_ioctl,
+	.fsync = file_fsync_,
+	.fallocate = ext4_fallocate,
+};

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Mapped files. A page of a map is the image's own page in the host's page cache wherever a block is a page and the driver can say where it lies; the rest
+ * comes from the arena (ext4_pages.c). Holes and unwritten extents are never mapped: reading gets zeros, and for a shared map that may be written
+ * they are allocated, zeroed and converted first.
+ *
+ * map_lock keeps truncate and punch away from the time the blocks are looked up until the answer is given; the caller sends it to the stub
+ * before anything can sleep, and a zap that comes later queues behind it.
+ */
+#include "abi/abi_mman.h"
+#include "core/big_lock.h"
+#include "engine/engine.h"
+#include "fs/ext4/ext4_file_internal.h"
+
+#define FILL_BLOCKS 16u /* holes filled at one touch */
+
+static struct inode *mapped_inode(struct mapping_source *m)
+{
+	return container_of(m, struct inode, mapping);
+}
+
+static void mapping_get(struct mapping_source *m)
+{
+	inode_get(mapped_inode(m));
+}
+
+static void mapping_put(struct mapping_source *m)
+{
+	inode_put(mapped_inode(m));
+}
+
+static int from_arena(struct inode *inode, uint64_t offset, bool write, struct mapping_run *ret)
+{
+	uint64_t place;
+	int r = ext4_pages_get(inode, offset, write, &place);
+
+	if (r < 0)
+		return r;
+	*ret = (struct mapping_run){
+		.kind = MAPPING_RUN_HOST,
+		.engine_fd = ENGINE_FD_ARENA,
+		.host_offset = place,
+		.len = PAGE_SIZE,
+	};
+	return 0;
+}
+
+/* Blocks for a hole, zeros on the disk before anybody sees them. */
+static int fill(struct inode *inode, uint32_t lblock, uint32_t n, struct ext4_map *m)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	struct handle *h;
+	int r = ext4_start(s, ext4_map_credits(inode) + EXT4_INODE_CREDITS, 0, &h), r2;
+
+	if (r < 0)
+		return r;
+	r = ext4_map_blocks(h, inode, lblock, MIN(n, FILL_BLOCKS),
+			    EXT4_MAP_CREATE | EXT4_MAP_CONVERT, m);
+	if (r == 0 && m->fresh) {
+		r = s->dev->ops->zero(s->dev, m->physical << s->block_bits,
+				      (uint64_t)m->len << s->block_bits, NULL);
+		ext4_data_written(h);
+	}
+	r2 = ext4_stop(h);
+	return r < 0 ? r : r2;
+}
+
+static bool can_map(const struct inode *inode)
+{
+	const struct ext4_sb *s = ext4_isb(inode);
+
+	return s->block_size == PAGE_SIZE && s->dev->ops->map &&
+	       !(ext4_i(inode)->flags & EXT4_INLINE_DATA_FL);
+}
+
+/* The run of blocks is there: where does it lie on the host? */
+static int from_image(struct inode *inode, uint64_t offset, const struct ext4_map *m, bool write,
+		      struct mapping_run *ret)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	unsigned int flags = 0;
+	int r = s->dev->ops->map(s->dev, m->physical << s->block_bits,
+				 (uint64_t)m->len << s->block_bits, write, ret, &flags);
+
+	if (r == -EOPNOTSUPP)
+		return from_arena(inode, offset, write, ret);
+	if (r == 0 && (flags & BLOCK_MOVED))
+		mm_zap_source(&inode->mapping, offset, ret->len, false);
+	if (r == 0 && write)
+		ext4_i(inode)->data_dirty = true;
+	return r;
+}
+
+static int resolve_locked(struct inode *inode, uint64_t offset, uint64_t len, bool write,
+			  struct mapping_run *ret)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	uint64_t end = ALIGN_UP(inode->size, PAGE_SIZE), n;
+	bool writable = write && s->writing;
+	struct ext4_map m;
+	int r;
+
+	*ret = (struct mapping_run){ .kind = MAPPING_RUN_EOF, .len = len };
+	if (offset >= end)
+		return 0;
+	if (writable)
+		ext4_i(inode)->was_mapped = true;
+	if (!can_map(inode) || ext4_i(inode)->arena)
+		return from_arena(inode, offset, writable, ret);
+	n = MAX(MIN(len, end - offset) >> s->block_bits, 1u);
+	r = ext4_map_blocks(NULL, inode, (uint32_t)(offset >> s->block_bits),
+			    (uint32_t)MIN(n, (uint64_t)UINT_MAX), 0, &m);
+	if (r == 0 && (!m.physical || m.unwritten)) {
+		if (!write) {
+			*ret = (struct mapping_run){
+				.kind = MAPPING_RUN_HOLE,
+				.len = (uint64_t)m.len << s->block_bits,
+			};
+			return 0;
+		}
+		if (!writable)
+			return from_arena(inode, offset, false, ret);
+		r = fill(inode, (uint32_t)(offset >> s->block_bits), m.len, &m);
+	}
+	return r < 0 ? r : from_image(inode, offset, &m, writable, ret);
+}
+
+static int mapping_resolve(struct mapping_source *source, uint64_t offset, uint64_t len, bool write,
+			   struct mapping_run *ret)
+{
+	struct inode *inode = mapped_inode(source);
+	struct ext4_inode *ei = ext4_i(inode);
+	int r;
+
+	sleep_lock_take(&ei->map_lock);
+	r = resolve_locked(inode, offset, len, write, ret);
+	sleep_lock_release(&ei->map_lock);
+	/* What mmap answers for a disk that fails, or is full, is SIGBUS; only a lack of memory is told as such. */
+	return r;
+}
+
+static void mapping_describe(struct mapping_source *m, char *buf, size_t len, uint64_t *ret_dev,
+			     uint64_t *ret_ino)
+{
+	inode_describe(mapped_inode(m), buf, len, ret_dev, ret_ino);
+}
+
+static bool has_writable_map(const struct inode *inode)
+{
+	const struct vma *v;
+
+	list_for_each_entry(v, &inode->mapping.vmas, source_link)
+		if ((v->flags & VMA_SHARED) && (v->may_prot & PROT_WRITE))
+			return true;
+	return false;
+}
+
+/* What maps have written is in the host's page cache already; the times say so, and fsync makes it durable. */
+static int mapping_sync(struct mapping_source *m, uint64_t offset, uint64_t len)
+{
+	struct inode *inode = mapped_inode(m);
+	int r = ext4_pages_flush(inode, offset, offset + len < offset ? UINT64_MAX : offset + len);
+
+	if (ext4_i(inode)->was_mapped && has_writable_map(inode))
+		inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+	return r < 0 ? r : ext4_fsync(inode, true);
+}
+
+static void mapping_unmapped(struct mapping_source *m, uint32_t prot, uint32_t flags)
+{
+	struct inode *inode = mapped_inode(m);
+	struct ext4_inode *ei = ext4_i(inode);
+	uint64_t block = ext4_isb(inode)->block_size;
+
+	(void)flags;
+	if (!ei->was_mapped || has_writable_map(inode))
+		return;
+	if (prot & PROT_WRITE)
+		inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+	(void)ext4_pages_flush(inode, 0, UINT64_MAX);
+	if (ext4_isb(inode)->writing &&
+	    ext4_zero_part(inode, inode->size, ALIGN_UP(inode->size, block)) == 0)
+		ei->was_mapped = false;
+}
+
+const struct mapping_ops ext4_mapping_ops = {
+	.get = mapping_get,
+	.put = mapping_put,
+	.resolve = mapping_resolve,
+	.describe = mapping_describe,
+	.sync = mapping_sync,
+	.unmapped = mapping_unmapped,
+};

@@ -1,0 +1,642 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Mounting, remounting, syncing and unmounting. The journal is replayed at every mount that may write to the device, read-only ones too; it runs only
+ * while the mount is writable. One device has one super block, however often it is mounted.
+ */
+#include "abi/abi_mount.h"
+#include "abi/abi_stat.h"
+#include "core/big_lock.h"
+#include "core/klog.h"
+#include "fs/ext4/ext4_internal.h"
+#include "host/host_clock.h"
+#include "host/host_memory.h"
+
+#define WHY_BYTES 200u
+
+static struct list_head mounted = LIST_HEAD_INIT(mounted);
+
+static uint32_t now_seconds(void)
+{
+	return (uint32_t)(host_realtime_ns() / NSEC_PER_SEC);
+}
+
+/* --- the super block on the disk ---------------------------------------------------------------- */
+
+static void write_counts(struct ext4_sb *s)
+{
+	uint64_t free_blocks = s->free_blocks + s->quarantined_blocks;
+
+	s->es->s_free_blocks_count_lo = (uint32_t)free_blocks;
+	if (EXT4_HAS_INCOMPAT(s, 64BIT))
+		s->es->s_free_blocks_count_hi = (uint32_t)(free_blocks >> 32);
+	s->es->s_free_inodes_count = s->free_inodes;
+	s->es->s_wtime = now_seconds();
+}
+
+/* Around the journal: only while none runs. */
+static int write_super(struct ext4_sb *s)
+{
+	int r;
+
+	if (s->dev->readonly)
+		return 0;
+	ext4_super_csum_set(s);
+	buffer_mark_dirty(s->super_buf);
+	r = buffer_write(s->super_buf);
+	return r < 0 ? r : s->dev->ops->flush(s->dev);
+}
+
+static int super_read(struct ext4_sb *s, bool readonly, char *why, size_t len)
+{
+	uint32_t size = 1024;
+	int r;
+
+	/* The block size is in the block: read it with the smallest, then again with the right one. */
+	for (unsigned int pass = 0; pass < 2; pass++) {
+		r = buffer_set_size(s->dev, size);
+		if (r == 0)
+			r = buffer_read(s->dev, EXT4_SUPER_OFFSET / size, &s->super_buf);
+		if (r < 0) {
+			(void)format_str(why, len, "unable to read superblock");
+			return r;
+		}
+		s->es = (struct ext4_super_block *)(void *)(s->super_buf->data +
+							    EXT4_SUPER_OFFSET % size);
+		r = ext4_super_check(s, readonly, why, len);
+		if (r < 0 || size == s->block_size)
+			return r;
+		size = s->block_size;
+		buffer_put(s->super_buf);
+		s->super_buf = NULL;
+	}
+	return 0;
+}
+
+/* --- the journal -------------------------------------------------------------------------------- */
+
+static void journal_aborted(void *owner, int error)
+{
+	struct ext4_sb *s = owner;
+
+	if (!s->aborted)
+		pr_err("EXT4-fs (%s): the journal has aborted (error %d); remounting read-only",
+		       s->dev->name, -error);
+	s->aborted = true;
+	s->sb->flags |= MS_RDONLY;
+}
+
+/* Where the journal's blocks lie. It must be an ordinary file without holes. */
+static int journal_places(struct ext4_sb *s, struct inode *inode, struct journal_place **ret,
+			  unsigned int *ret_n)
+{
+	uint64_t blocks = inode->size >> s->block_bits;
+	struct journal_place *p = NULL;
+	unsigned int n = 0, max = 0;
+
+	for (uint64_t at = 0; at < blocks;) {
+		struct ext4_map m;
+		int r = ext4_map_blocks(NULL, inode, (uint32_t)at, (uint32_t)(blocks - at), 0, &m);
+
+		if (r == 0 && (!m.physical || m.unwritten))
+			r = -EUCLEAN;
+		if (r == 0 && n == max) {
+			struct journal_place *bigger =
+				krealloc(p, (max = max ? 2 * max : 16) * sizeof(*p));
+
+			if (bigger)
+				p = bigger;
+			else
+				r = -ENOMEM;
+		}
+		if (r < 0) {
+			kfree(p);
+			return r;
+		}
+		p[n++] = (struct journal_place){ at, m.physical, m.len };
+		at += m.len;
+	}
+	*ret = p;
+	*ret_n = n;
+	return 0;
+}
+
+static int journal_attach(struct ext4_sb *s, char *why, size_t len)
+{
+	struct journal_config c = {
+		.dev = s->dev,
+		.block_size = s->block_size,
+		.total_blocks = s->blocks_count,
+		.uuid = s->es->s_uuid,
+		.owner = s,
+		.aborted = journal_aborted,
+		.committed = ext4_alloc_committed,
+	};
+	struct journal_place *places = NULL;
+	struct inode *inode;
+	int r;
+
+	if (s->es->s_journal_dev && !s->es->s_journal_inum) {
+		(void)format_str(why, len, "a journal on another device is not supported");
+		return -EINVAL;
+	}
+	r = ext4_iget_special(s, s->es->s_journal_inum, &inode);
+	if (r == 0) {
+		if (!S_ISREG(inode->mode) || inode->nlink == 0 ||
+		    inode->size >> s->block_bits >= UINT_MAX)
+			r = -EUCLEAN;
+		if (r == 0)
+			r = journal_places(s, inode, &places, &c.n_places);
+		inode_put(inode);
+	}
+	if (r < 0) {
+		(void)format_str(why, len, "the journal inode is damaged; run e2fsck");
+		return r;
+	}
+	c.places = places;
+	r = journal_open(&c, &s->journal, why, len);
+	for (unsigned int i = 0; r == 0 && i < c.n_places; i++) {
+		if (ext4_blocks_valid(s, places[i].physical, places[i].len))
+			r = ext4_zone_add(s, places[i].physical, places[i].len);
+		else {
+			(void)format_str(why, len, "the journal lies in metadata; run e2fsck");
+			r = -EUCLEAN;
+		}
+	}
+	s->journal_blocks = 0;
+	for (unsigned int i = 0; i < c.n_places; i++)
+		s->journal_blocks += places[i].len;
+	kfree(places);
+	return r;
+}
+
+/*
+ * Replay, before anything but the super block and the journal's map is believed. The super block may have changed by it: *ret_again says that all must be
+ * read anew.
+ */
+static int recover(struct ext4_sb *s, bool *ret_again, char *why, size_t len)
+{
+	int r;
+
+	*ret_again = false;
+	if (!EXT4_HAS_INCOMPAT(s, RECOVER) && !journal_needs_recovery(s->journal))
+		return 0;
+	if (s->opt.noload) {
+		if (s->sb->flags & MS_RDONLY)
+			return 0;
+		(void)format_str(why, len,
+				 "required journal recovery suppressed and not mounted read-only");
+		return -EINVAL;
+	}
+	if (s->dev->readonly) {
+		(void)format_str(why, len, "write access unavailable, cannot proceed");
+		return -EROFS;
+	}
+	r = journal_recover(s->journal, why, len);
+	if (r < 0)
+		return r;
+	pr_info("EXT4-fs (%s): recovery complete", s->dev->name);
+	*ret_again = true;
+	return 0;
+}
+
+/* --- becoming writable, ceasing to be ----------------------------------------------------------- */
+
+static int start_writing(struct ext4_sb *s)
+{
+	struct ext4_super_block *es = s->es;
+	int r;
+
+	if (!(es->s_state & EXT4_STATE_VALID) && !EXT4_HAS_COMPAT(s, HAS_JOURNAL))
+		ext4_warn(s, "mounting unchecked fs, running e2fsck is recommended");
+	if (es->s_state & EXT4_STATE_ERROR)
+		ext4_warn(s, "mounting fs with errors, running e2fsck is recommended");
+	if (!s->journal)
+		es->s_state &= (uint16_t)~EXT4_STATE_VALID;
+	es->s_mnt_count++;
+	es->s_mtime = now_seconds();
+	if (s->journal) {
+		es->s_feature_incompat |= EXT4_INCOMPAT_RECOVER;
+		s->incompat |= EXT4_INCOMPAT_RECOVER;
+	}
+	if (EXT4_HAS_COMPAT(s, ORPHAN_FILE)) {
+		es->s_feature_ro_compat |= EXT4_RO_COMPAT_ORPHAN_PRESENT;
+		s->ro_compat |= EXT4_RO_COMPAT_ORPHAN_PRESENT;
+	}
+	r = write_super(s);
+	if (r == 0 && s->journal) {
+		r = journal_run(s->journal);
+		s->journal_running = r == 0;
+	}
+	s->writing = r == 0;
+	if (r == 0)
+		r = ext4_orphan_recover(s);
+	if (r == 0)
+		r = ext4_group_init_tables(s);
+	return r;
+}
+
+static bool has_orphans(const struct ext4_sb *s)
+{
+	return s->es->s_last_orphan != 0 || !list_empty(&s->orphans);
+}
+
+static int stop_writing(struct ext4_sb *s)
+{
+	int r = s->aborted ? 0 : ext4_flush_times(s), r2 = 0;
+
+	s->writing = false;
+	if (s->journal_running) {
+		r2 = journal_close(s->journal);
+		s->journal = NULL;
+		s->journal_running = false;
+	} else if (!s->journal) {
+		r2 = buffer_sync(s->dev);
+	}
+	if (r == 0)
+		r = r2;
+	if (r < 0 || s->aborted)
+		return r < 0 ? r : -EIO;
+	write_counts(s);
+	s->es->s_feature_incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
+	s->incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
+	if (EXT4_HAS_RO_COMPAT(s, ORPHAN_PRESENT) && !has_orphans(s)) {
+		s->es->s_feature_ro_compat &= ~(uint32_t)EXT4_RO_COMPAT_ORPHAN_PRESENT;
+		s->ro_compat &= ~(uint32_t)EXT4_RO_COMPAT_ORPHAN_PRESENT;
+	}
+	if (!(s->es->s_state & EXT4_STATE_ERROR))
+		s->es->s_state |= EXT4_STATE_VALID;
+	return write_super(s);
+}
+
+/* --- super block operations --------------------------------------------------------------------- */
+
+static int sync_fs(struct super_block *sb)
+{
+	struct ext4_sb *s = ext4_sb(sb);
+	struct handle *h;
+	int r, r2;
+
+	if (!s->writing || s->aborted)
+		return 0;
+	r = ext4_flush_times(s);
+	if (r == 0)
+		r = ext4_start(s, 1, 0, &h);
+	if (r < 0)
+		return r;
+	if (s->es->s_free_inodes_count != s->free_inodes) {
+		r = ext4_get_write(h, s->super_buf);
+		if (r == 0) {
+			write_counts(s);
+			ext4_super_csum_set(s);
+			r = ext4_dirty(h, s->super_buf);
+		}
+	}
+	r2 = ext4_stop(h);
+	if (r == 0)
+		r = r2;
+	if (r == 0 && s->journal)
+		r = journal_commit(s->journal, journal_running_tid(s->journal));
+	else if (r == 0)
+		r = buffer_sync(s->dev);
+	r2 = s->dev->ops->flush(s->dev);
+	return r < 0 ? r : r2;
+}
+
+/* What statfs does not count as room: metadata of fixed place and the journal. mke2fs notes it; else it is added up. */
+static void count_overhead(struct ext4_sb *s)
+{
+	s->overhead = s->es->s_overhead_blocks;
+	if (s->overhead)
+		return;
+	s->overhead = s->first_data_block + s->journal_blocks;
+	for (uint32_t g = 0; g < s->groups; g++)
+		s->overhead += ext4_group_head_blocks(s, g) + 2 + s->inode_blocks_per_group;
+}
+
+static int statfs(struct super_block *sb, struct abi_statfs *ret)
+{
+	const struct ext4_sb *s = ext4_sb(sb);
+	uint64_t overhead = 0, id[2], free_blocks = s->free_blocks + s->quarantined_blocks;
+
+	if (!s->opt.minix_df)
+		overhead = s->overhead;
+	memcpy(id, s->es->s_uuid, sizeof(id));
+	id[0] ^= id[1];
+	ret->f_type = EXT4_MAGIC;
+	ret->f_bsize = s->block_size;
+	ret->f_blocks = s->blocks_count - MIN(overhead, s->blocks_count);
+	ret->f_bfree = free_blocks;
+	ret->f_bavail = free_blocks - MIN(free_blocks, s->reserved_blocks);
+	ret->f_files = s->inodes_count;
+	ret->f_ffree = s->free_inodes;
+	ret->f_namelen = EXT4_NAME_MAX;
+	memcpy(ret->f_fsid, id, sizeof(ret->f_fsid));
+	return 0;
+}
+
+static int reopen_journal(struct ext4_sb *s, char *why, size_t len)
+{
+	if (!EXT4_HAS_COMPAT(s, HAS_JOURNAL) || s->journal)
+		return 0;
+	return journal_attach(s, why, len);
+}
+
+static int remount(struct super_block *sb, uint32_t flags, const char *data)
+{
+	struct ext4_sb *s = ext4_sb(sb);
+	struct ext4_options o = s->opt;
+	char why[WHY_BYTES] = "";
+	int r = ext4_options_parse(&o, data, true, &flags, why, sizeof(why));
+
+	if (r == 0 && ((flags ^ sb->flags) & MS_RDONLY)) {
+		if (flags & MS_RDONLY) {
+			r = sync_fs(sb);
+			sb->flags |= MS_RDONLY;
+			if (r == 0)
+				r = stop_writing(s);
+		} else if (s->aborted || s->dev->readonly) {
+			r = -EROFS;
+		} else {
+			r = ext4_super_check(s, false, why, sizeof(why));
+			if (r == 0)
+				r = reopen_journal(s, why, sizeof(why));
+			if (r == 0 && s->journal && journal_needs_recovery(s->journal)) {
+				(void)str_copy(
+					why,
+					"the journal was not replayed; unmount it and mount it again",
+					sizeof(why));
+				r = -EROFS;
+			}
+			if (r == 0) {
+				sb->flags &= ~MS_RDONLY;
+				r = start_writing(s);
+				if (r < 0)
+					sb->flags |= MS_RDONLY;
+			}
+		}
+	}
+	if (r < 0) {
+		pr_err("EXT4-fs (%s): %s", s->dev->name, why[0] ? why : "remount failed");
+		return r;
+	}
+	s->opt = o;
+	return 0;
+}
+
+static void super_teardown(struct ext4_sb *s)
+{
+	ext4_orphan_close(s);
+	ext4_alloc_exit(s);
+	ext4_group_close(s);
+	if (s->journal)
+		(void)journal_close(s->journal);
+	s->journal = NULL;
+	buffer_put(s->super_buf);
+	s->super_buf = NULL;
+	s->es = NULL;
+}
+
+static void shutdown(struct super_block *sb)
+{
+	list_del(&ext4_sb(sb)->mounted_link);
+}
+
+/* After the last inode: only now nothing changes any more. */
+static void super_free(struct super_block *sb)
+{
+	struct ext4_sb *s = ext4_sb(sb);
+	int r = 0;
+
+	if (s->dev && s->super_buf) {
+		if (s->writing)
+			r = stop_writing(s);
+		if (r < 0)
+			pr_err("EXT4-fs (%s): unmounting failed with error %d", s->dev->name, -r);
+		super_teardown(s);
+		(void)buffer_set_size(s->dev, PAGE_SIZE);
+	}
+	if (s->dev)
+		block_release(s->dev, s);
+	kfree(s->inode_hash);
+	kfree(s);
+}
+
+const struct super_ops ext4_super_ops = {
+	.evict = ext4_evict,
+	.statfs = statfs,
+	.sync = sync_fs,
+	.remount = remount,
+	.shutdown = shutdown,
+	.show_options = ext4_options_show,
+	.free = super_free,
+};
+
+/* --- mounting ----------------------------------------------------------------------------------- */
+
+static void default_options(struct ext4_sb *s)
+{
+	uint32_t m = s->es->s_default_mount_opts;
+
+	s->opt = (struct ext4_options){
+		.errors = s->es->s_errors >= 1 && s->es->s_errors <= 3 ? s->es->s_errors
+								       : EXT4_ERRORS_CONTINUE,
+		.barrier = !(m & EXT4_DEFM_NOBARRIER),
+		.discard = (m & EXT4_DEFM_DISCARD) != 0,
+		.acl = true,
+		.user_xattr = true,
+		.resuid = s->es->s_def_resuid,
+		.resgid = s->es->s_def_resgid,
+		.commit_seconds = 5,
+	};
+}
+
+static int open_parts(struct ext4_sb *s, char *why, size_t len)
+{
+	int r = ext4_group_open(s, why, len);
+
+	if (r == 0 && EXT4_HAS_COMPAT(s, HAS_JOURNAL) && s->es->s_journal_inum)
+		r = journal_attach(s, why, len);
+	return r;
+}
+
+static void close_parts(struct ext4_sb *s)
+{
+	ext4_group_close(s);
+	if (s->journal)
+		(void)journal_close(s->journal);
+	s->journal = NULL;
+	buffer_put(s->super_buf);
+	s->super_buf = NULL;
+}
+
+static int fill_super(struct ext4_sb *s, const char *data, char *why, size_t len)
+{
+	struct super_block *sb = s->sb;
+	bool again = false, readonly = (sb->flags & MS_RDONLY) != 0;
+	struct inode *root;
+	int r = super_read(s, readonly, why, len);
+
+	if (r < 0)
+		return r;
+	default_options(s);
+	r = ext4_options_parse(&s->opt, data, false, &sb->flags, why, len);
+	if (r == 0 && s->opt.sb_block > 1) {
+		(void)format_str(why, len, "sb= is not supported; run e2fsck -b");
+		r = -EINVAL;
+	}
+	if (r == 0)
+		r = open_parts(s, why, len);
+	if (r == 0 && s->journal)
+		r = recover(s, &again, why, len);
+	if (r == 0 && again) {
+		close_parts(s);
+		r = buffer_set_size(s->dev, 1024);
+		if (r == 0)
+			r = super_read(s, readonly, why, len);
+		if (r == 0)
+			r = open_parts(s, why, len);
+		s->es->s_feature_incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
+		s->incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
+		if (r == 0 && readonly)
+			r = write_super(s);
+	}
+	if (r < 0)
+		return r;
+	sb->max_bytes = ext4_max_bytes(s, EXT4_HAS_INCOMPAT(s, EXTENTS));
+	count_overhead(s);
+	r = ext4_alloc_init(s);
+	if (r == 0)
+		r = ext4_orphan_open(s);
+	if (r == 0)
+		r = ext4_iget(s, EXT4_ROOT_INO, &root);
+	if (r == 0 && (!S_ISDIR(root->mode) || root->nlink == 0)) {
+		inode_put(root);
+		r = -EUCLEAN;
+	}
+	if (r < 0) {
+		if (!why[0])
+			(void)format_str(why, len, "get root inode failed; run e2fsck");
+		return r;
+	}
+	r = super_set_root(sb, root);
+	if (r == 0 && !readonly)
+		r = start_writing(s);
+	return r;
+}
+
+static struct block_device *find_device(const char *source, int *ret_error)
+{
+	struct block_device *d = block_find_by_name(source);
+	struct path p;
+	int r;
+
+	*ret_error = -ENOENT;
+	if (d)
+		return d;
+	r = path_lookup(-100, source, LOOKUP_FOLLOW, &p);
+	*ret_error = r;
+	if (r < 0)
+		return NULL;
+	*ret_error = -ENOTBLK;
+	if (S_ISBLK(path_inode(&p)->mode)) {
+		d = block_find(path_inode(&p)->rdev);
+		*ret_error = -ENXIO;
+	}
+	path_put(&p);
+	return d;
+}
+
+static struct super_block *find_mounted(const struct block_device *d)
+{
+	struct ext4_sb *s;
+
+	list_for_each_entry(s, &mounted, mounted_link)
+		if (s->dev == d)
+			return s->sb;
+	return NULL;
+}
+
+static struct ext4_sb *sb_create(const struct fs_type *type)
+{
+	struct ext4_sb *s = kzalloc(sizeof(*s));
+
+	if (!s)
+		return NULL;
+	list_init(&s->orphans);
+	list_init(&s->mounted_link);
+	wait_queue_init(&s->inode_wait);
+	sleep_lock_init(&s->orphan_lock);
+	s->inode_hash = kmalloc(EXT4_INODE_BUCKETS * sizeof(struct list_head));
+	for (unsigned int i = 0; s->inode_hash && i < EXT4_INODE_BUCKETS; i++)
+		list_init(&s->inode_hash[i]);
+	s->sb = s->inode_hash ? super_alloc(type, &ext4_super_ops) : NULL;
+	if (!s->sb) {
+		kfree(s->inode_hash);
+		kfree(s);
+		return NULL;
+	}
+	s->sb->private = s;
+	s->sb->magic = EXT4_MAGIC;
+	return s;
+}
+
+/* The tree has an entry for the root by now perhaps: it goes, and the super block with its last reference. */
+static void sb_discard(struct ext4_sb *s)
+{
+	s->sb->flags |= MS_RDONLY;
+	super_activate(s->sb);
+	super_deactivate(s->sb);
+}
+
+static int mount_ext4(const struct fs_type *type, const char *source, uint32_t flags,
+		      const char *data, struct super_block **ret)
+{
+	char why[WHY_BYTES] = "";
+	struct block_device *d;
+	struct ext4_sb *s;
+	int r;
+
+	d = find_device(source, &r);
+	if (!d)
+		return r;
+	*ret = find_mounted(d);
+	if (*ret)
+		return ((*ret)->flags ^ flags) & MS_RDONLY ? -EBUSY : 0;
+	if (d->readonly && !(flags & MS_RDONLY))
+		return -EACCES;
+	s = sb_create(type);
+	if (!s)
+		return -ENOMEM;
+	r = block_claim(d, s);
+	if (r < 0) {
+		sb_discard(s);
+		return r;
+	}
+	s->dev = d;
+	s->sb->dev = d->rdev;
+	s->sb->flags = flags;
+	(void)str_copy(s->sb->source, source, sizeof(s->sb->source));
+	r = fill_super(s, data, why, sizeof(why));
+	if (r < 0) {
+		pr_err("EXT4-fs (%s): %s (error %d)", d->name, why[0] ? why : "mount failed", -r);
+		sb_discard(s);
+		return r;
+	}
+	list_add(&s->mounted_link, &mounted);
+	pr_info("EXT4-fs (%s): mounted filesystem %s with ordered data mode", d->name,
+		flags & MS_RDONLY ? "ro" : "r/w");
+	*ret = s->sb;
+	return 0;
+}
+
+static struct fs_type ext4_type = { .name = "ext4", .needs_device = true, .mount = mount_ext4 };
+static struct fs_type ext3_type = { .name = "ext3", .needs_device = true, .mount = mount_ext4 };
+static struct fs_type ext2_type = { .name = "ext2", .needs_device = true, .mount = mount_ext4 };
+
+int ext4_init(void)
+{
+	fs_type_register(&ext3_type);
+	fs_type_register(&ext2_type);
+	fs_type_register(&ext4_type);
+	return 0;
+}
