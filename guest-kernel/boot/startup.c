@@ -18,6 +18,7 @@
 #include "host/host_sandbox.h"
 #include "lib/string.h"
 #include "mm/arena.h"
+#include "mm/mm_account.h"
 #include "net/net.h"
 #include "syscalls/syscall.h"
 #include "task/task_init.h"
@@ -75,6 +76,12 @@ static int start_arena(const struct boot_options *o)
 	return arena_init(o->mem_bytes);
 }
 
+static int start_account(const struct boot_options *o)
+{
+	(void)o;
+	return mm_account_start();
+}
+
 static int start_syscalls(const struct boot_options *o)
 {
 	(void)o;
@@ -124,7 +131,8 @@ static const struct {
 	{ "rights", start_rights }, /* no capabilities from here on */
 	{ "memory", start_arena },  /* arena_alloc, shared memory */
 	{ "engine", start_engine }, /* spaces can be made; before any other host thread exists */
-	{ "scheduler", start_scheduler }, /* timers, watches of host descriptors, kernel threads */
+	{ "scheduler", start_scheduler },  /* timers, watches of host descriptors, kernel threads */
+	{ "memory limit", start_account }, /* before the first space that runs guest code */
 	{ "system calls", start_syscalls },
 	{ "processes", start_task },  /* signals, futexes, timers of tasks */
 	{ "files", start_vfs },	      /* names, mounts, open files; no file system yet */

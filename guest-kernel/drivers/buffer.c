@@ -10,7 +10,7 @@
 #include "drivers/buffer_internal.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
-#include "mm/arena.h"
+#include "mm/mm_account.h"
 
 #define BUCKETS_MIN  64u
 #define BUCKETS_MAX  (1u << 20)

@@ -13,7 +13,7 @@
 #include "core/trace.h"
 #include "drivers/console.h"
 #include "lib/string.h"
-#include "mm/arena.h"
+#include "mm/mm_account.h"
 #include "task/process.h"
 #include "task/task_signal.h"
 #include "task/uts.h"

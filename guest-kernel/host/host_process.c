@@ -43,6 +43,17 @@ static void child_limits(void)
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
+/* Where memory of the host runs out, a guest process ends rather than the kernel of them all. */
+static void child_is_first_victim(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "900", 3);
+	(void)close(fd);
+}
+
 static int child_move_fds(const struct host_process_start *s)
 {
 	int high[MAX_MOVES];
@@ -72,6 +83,7 @@ static noreturn void child_main(const struct host_process_start *s, int parent)
 	(void)setpgid(0, 0);
 	image = fcntl(s->image_fd, F_DUPFD_CLOEXEC, MOVE_BASE);
 	child_limits();
+	child_is_first_victim();
 	if (image < 0 || child_move_fds(s) < 0)
 		_exit(121);
 	(void)personality(ADDR_NO_RANDOMIZE);
@@ -305,21 +317,30 @@ ssize_t host_process_write_spread(int pid, uint64_t to, const void *from, size_t
 	return (ssize_t)(n * size);
 }
 
+/* A file's text, terminated; its length, 0 if there is none. */
+static size_t file_text(const char *path, char *buf, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t have = 0;
+	ssize_t n;
+
+	buf[0] = '\0';
+	if (fd < 0)
+		return 0;
+	while (have + 1 < len && (n = read(fd, buf + have, len - 1 - have)) > 0)
+		have += (size_t)n;
+	(void)close(fd);
+	buf[have] = '\0';
+	return have;
+}
+
 /* A small file of a thread's in /proc, terminated; false if the thread is gone. */
 static bool thread_file_read(int pid, int tid, const char *name, char *text, size_t len)
 {
 	char path[64];
-	ssize_t n;
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, tid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, len - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n > 0;
+	return file_text(path, text, len) > 0;
 }
 
 char host_thread_state(int pid, int tid)
@@ -340,6 +361,77 @@ uint64_t host_thread_run_ns(int pid, int tid)
 	return thread_file_read(pid, tid, "schedstat", text, sizeof(text))
 		       ? strtoull(text, NULL, 10)
 		       : 0;
+}
+
+size_t host_process_text(int pid, const char *name, char *buf, size_t len)
+{
+	char path[64];
+
+	if (pid)
+		(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	else
+		(void)snprintf(path, sizeof(path), "/proc/self/%s", name);
+	return file_text(path, buf, len);
+}
+
+bool host_process_resident(int pid, uint64_t *ret_resident, uint64_t *ret_shared)
+{
+	char text[128], *at = text;
+
+	if (host_process_text(pid, "statm", text, sizeof(text)) == 0)
+		return false;
+	(void)strtoull(at, &at, 10);
+	*ret_resident = strtoull(at, &at, 10);
+	*ret_shared = strtoull(at, &at, 10);
+	return true;
+}
+
+uint64_t host_oom_kills(void)
+{
+	static char text[16384]; /* under the big lock */
+	const char *at;
+
+	if (file_text("/proc/vmstat", text, sizeof(text)) == 0)
+		return 0;
+	at = strstr(text, "\noom_kill ");
+	return at ? strtoull(at + 10, NULL, 10) : 0;
+}
+
+/* The line of /proc/self/cgroup that begins (after the number) with `prefix`; the path into buf. */
+static bool cgroup_path(const char *text, const char *prefix, char *buf, size_t len)
+{
+	const char *at = strstr(text, prefix), *end;
+
+	if (!at)
+		return false;
+	at += strlen(prefix);
+	end = strchrnul(at, '\n');
+	if ((size_t)(end - at) >= len)
+		return false;
+	memcpy(buf, at, (size_t)(end - at));
+	buf[end - at] = '\0';
+	return true;
+}
+
+uint64_t host_memory_limit(void)
+{
+	char text[4096], dir[1024], path[1100], number[32];
+	uint64_t limit;
+
+	if (file_text("/proc/self/cgroup", text, sizeof(text)) == 0)
+		return UINT64_MAX;
+	if (cgroup_path(text, ":memory:", dir, sizeof(dir)))
+		(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/memory%s/memory.limit_in_bytes",
+			       dir);
+	else if (cgroup_path(text, "0::", dir, sizeof(dir)))
+		(void)snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.max", dir);
+	else
+		return UINT64_MAX;
+	/* "max", or a number that stands for it, is no limit. */
+	if (file_text(path, number, sizeof(number)) == 0 || number[0] < '0' || number[0] > '9')
+		return UINT64_MAX;
+	limit = strtoull(number, NULL, 10);
+	return limit >= 1ull << 62 ? UINT64_MAX : limit;
 }
 
 unsigned long host_raise_fd_limit(void)

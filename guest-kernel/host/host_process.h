@@ -70,6 +70,21 @@ char host_thread_state(int pid, int tid);
 /* Time on a CPU of another process' thread, by /proc; 0 if it is gone or the host does not count. */
 uint64_t host_thread_run_ns(int pid, int tid);
 
+/*
+ * Memory of a process (0: this one) in pages by /proc/PID/statm: all that is resident, and the part of it that is of files and shared memory. Cheap, but
+ * pages shared with another process since a fork count in both. False if it is gone.
+ */
+bool host_process_resident(int pid, uint64_t *ret_resident, uint64_t *ret_shared);
+
+/* A file of a process' in /proc ("smaps_rollup"), terminated. Its length, at most len - 1; 0 if there is none. May block. */
+size_t host_process_text(int pid, const char *name, char *buf, size_t len);
+
+/* How many processes the host has killed for want of memory since it booted; 0 if it does not say. */
+uint64_t host_oom_kills(void);
+
+/* The memory cgroup that this process is in: its limit in bytes, UINT64_MAX if there is no limit or no such cgroup. */
+uint64_t host_memory_limit(void);
+
 /* Raise the limit of open descriptors to the most that the host allows; returns it. */
 unsigned long host_raise_fd_limit(void);
 

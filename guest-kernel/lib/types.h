@@ -28,9 +28,16 @@ typedef struct {
 #define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
 #define noreturn	       __attribute__((noreturn))
 
-#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)	 ((a) < (b) ? (a) : (b))
-#define MAX(a, b)	 ((a) > (b) ? (a) : (b))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+/* Each argument is evaluated once, in the type that both are converted to; the counter lets them nest. */
+#define MIN(a, b)	       LESSER_OF(a, b, <, __COUNTER__)
+#define MAX(a, b)	       LESSER_OF(a, b, >, __COUNTER__)
+#define LESSER_OF(a, b, op, n) LESSER_OF_(a, b, op, n)
+#define LESSER_OF_(a, b, op, n)                                              \
+	__extension__({                                                      \
+		__typeof__(1 ? (a) : (b)) first_##n = (a), second_##n = (b); \
+		first_##n op second_##n ? first_##n : second_##n;            \
+	})
 #define ALIGN_UP(x, n)	 (((x) + (n)-1) & ~((__typeof__(x))(n)-1))
 #define ALIGN_DOWN(x, n) ((x) & ~((__typeof__(x))(n)-1))
 #define BIT(n)		 (1ul << (n))

@@ -10,6 +10,7 @@
 #include "host/host_epoll.h"
 #include "host/host_memory.h"
 #include "host/host_shared.h"
+#include "mm/mm_account.h"
 
 static int fd = -1, ro_fd = -1;
 static char *base;
@@ -108,6 +109,10 @@ int arena_alloc(uint64_t want, uint64_t *ret_offset, uint64_t *ret_pages)
 
 	ASSERT_LOCKED();
 	ASSERT(want > 0);
+	/* Private memory of processes comes out of the same mem=. */
+	want = MIN(want, mm_account_room());
+	if (want == 0)
+		return -ENOMEM;
 	page = find_run(want, &len);
 	if (len == 0)
 		return -ENOMEM;
@@ -145,11 +150,12 @@ uint64_t memory_pages_max(void)
 	return 64 * n_pages;
 }
 
-void memory_stats_get(struct memory_stats *ret)
+uint64_t arena_pages(void)
 {
-	*ret = (struct memory_stats){
-		.total_bytes = n_pages << PAGE_SHIFT,
-		.arena_bytes = used_pages << PAGE_SHIFT,
-		.free_bytes = (n_pages - used_pages) << PAGE_SHIFT,
-	};
+	return n_pages;
+}
+
+uint64_t arena_used_pages(void)
+{
+	return used_pages;
 }

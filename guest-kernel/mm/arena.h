@@ -26,15 +26,11 @@ void arena_free(uint64_t offset, uint64_t n_pages);
 /* The kernel's view of [offset, offset + len). The pages are shared with stubs that map them: copy before checking. */
 void *arena_ptr(uint64_t offset);
 
+/* Pages in all, and those handed out. */
+uint64_t arena_pages(void);
+uint64_t arena_used_pages(void);
+
 /* A bound on the length of any one shared object, in pages: 64 times the arena (sparse objects may be larger than memory). */
 uint64_t memory_pages_max(void);
-
-struct memory_stats {
-	uint64_t total_bytes; /* mem= */
-	uint64_t arena_bytes; /* handed out of the arena */
-	uint64_t anon_bytes;  /* private memory of all spaces as last sampled */
-	uint64_t free_bytes;
-};
-void memory_stats_get(struct memory_stats *ret);
 
 #endif

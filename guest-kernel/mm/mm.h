@@ -26,7 +26,8 @@ enum {
 	VMA_WIPEONFORK = 32,
 	VMA_DONTDUMP = 64,
 	VMA_NORESERVE = 128,
-	VMA_KERNEL = 256, /* made by the kernel (vDSO); may be unmapped */
+	VMA_ACCOUNT = 1024, /* private and was writable once: its pages may be memory of its own */
+	VMA_KERNEL = 256,   /* made by the kernel (vDSO); may be unmapped */
 	VMA_WRITTEN =
 		512, /* private map of a file that is or was writable: pages may differ from the file (core dumps) */
 };
@@ -106,6 +107,15 @@ struct mm {
 	bool dead;		/* the stub is gone */
 	uint32_t membarrier;	/* registrations */
 	struct list_head users; /* tasks */
+
+	/* mm_account.c */
+	struct list_head account_link;
+	unsigned int running;	 /* threads that run guest code */
+	bool ran;		 /* since the last sample */
+	uint64_t resident_pages; /* of the host, as last sampled */
+	uint64_t anon_pages;	 /* of them, private memory */
+	uint64_t max_resident_pages;
+	uint64_t precise_round;
 };
 
 /* A fresh, empty address space (a blank stub from the pool). -ENOMEM, -EAGAIN. */
@@ -160,9 +170,9 @@ struct mapping_source *shared_memory_create(uint64_t bytes);
 int mm_futex_key(struct mm *mm, uint64_t addr, bool private_hint, void **ret_object,
 		 uint64_t *ret_offset);
 
-/* The oom killer chooses a victim; task/ registers it. */
+/* The oom killer chooses a victim; task/ registers it. False: there is nobody to kill. */
 struct oom_ops {
-	void (*kill_one)(void);
+	bool (*kill_one)(void);
 };
 extern const struct oom_ops *oom_ops;
 

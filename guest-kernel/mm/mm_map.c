@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "host/host_memory.h"
 #include "mm/mm.h"
+#include "mm/mm_account.h"
 #include "mm/mm_orders.h"
 #include "mm/mm_vma.h"
 
@@ -112,6 +113,15 @@ static int map_area(struct mm *mm, struct vma *v)
 	return r < 0 ? r : sent;
 }
 
+/* Does the map count as a promise of memory? Files that are shared have their own pages; with MAP_NORESERVE the guest asks not to be counted. */
+static bool is_accountable(const struct mapping_source *source, bool shared, uint32_t prot,
+			   uint32_t map_flags)
+{
+	if ((map_flags & MAP_NORESERVE) && mm_overcommit_memory != OVERCOMMIT_NEVER)
+		return false;
+	return shared ? !source : (prot & PROT_WRITE) != 0;
+}
+
 int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32_t map_flags,
 	       struct mapping_source *source, uint64_t offset, uint32_t may_prot,
 	       uint32_t vma_flags)
@@ -129,6 +139,8 @@ int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32
 		return -ENOMEM;
 	len = ALIGN_UP(len, PAGE_SIZE);
 	r = choose_address(mm, hint, len, map_flags, &addr);
+	if (r == 0 && !(vma_flags & VMA_STACK) && is_accountable(source, shared, prot, map_flags))
+		r = mm_may_commit(len >> PAGE_SHIFT);
 	if (r < 0)
 		return r;
 	if (!source && shared) {
@@ -145,6 +157,7 @@ int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32
 		v->prot = prot & PROT_ALL;
 		v->may_prot = may_prot & PROT_ALL;
 		v->flags = vma_flags | (shared ? VMA_SHARED : 0) |
+			   (!shared && (prot & PROT_WRITE) ? VMA_ACCOUNT : 0) |
 			   (map_flags & MAP_LOCKED ? VMA_LOCKED : 0) |
 			   (map_flags & MAP_NORESERVE ? VMA_NORESERVE : 0);
 		if (source && !shared && (prot & PROT_WRITE))
@@ -173,7 +186,7 @@ int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32
 
 static int protect_check(struct mm *mm, uint64_t start, uint64_t end, uint32_t prot)
 {
-	uint64_t at = start;
+	uint64_t at = start, new = 0;
 
 	while (at < end) {
 		struct vma *v = mm_find(mm, at);
@@ -182,9 +195,11 @@ static int protect_check(struct mm *mm, uint64_t start, uint64_t end, uint32_t p
 			return -ENOMEM;
 		if (prot & ~v->may_prot)
 			return -EACCES;
+		if ((prot & PROT_WRITE) && !(v->flags & (VMA_ACCOUNT | VMA_SHARED | VMA_NORESERVE)))
+			new += MIN(v->end, end) - at;
 		at = v->end;
 	}
-	return 0;
+	return new ? mm_may_commit(new >> PAGE_SHIFT) : 0;
 }
 
 int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
@@ -215,6 +230,8 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 		v->prot = prot;
 		if (v->source && !(v->flags & VMA_SHARED) && (prot & PROT_WRITE))
 			v->flags |= VMA_WRITTEN;
+		if (prot & PROT_WRITE)
+			vma_account(mm, v);
 		/* Lazy parts stay without access; they get the new protection when they are touched. */
 		while (lazy_next_mapped(v, &from, v->end, &to)) {
 			order_protect(&b, from, to - from, prot);

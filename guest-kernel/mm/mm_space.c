@@ -8,6 +8,7 @@
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "mm/mm.h"
+#include "mm/mm_account.h"
 #include "mm/mm_orders.h"
 #include "mm/mm_vma.h"
 
@@ -29,11 +30,13 @@ static struct mm *mm_alloc(void)
 	mm->dumpable = true;
 	mm->dump_filter = MM_DUMP_FILTER_DEFAULT;
 	list_init(&mm->users);
+	mm_account_add(mm);
 	return mm;
 }
 
 static void mm_free(struct mm *mm)
 {
+	mm_account_remove(mm);
 	vma_index_done(mm);
 	kfree(mm);
 }
@@ -93,6 +96,11 @@ int mm_fork(struct mm *parent, struct mm **ret)
 
 	if (!mm)
 		return -ENOMEM;
+	/* Only strict accounting counts a fork, whose pages are shared at first. */
+	if (mm_overcommit_memory == OVERCOMMIT_NEVER)
+		r = mm_may_commit(parent->data_pages - parent->stack_pages);
+	if (r < 0)
+		goto out_vmas;
 	list_for_each_entry(v, &parent->vmas, link) {
 		if (v->flags & VMA_DONTFORK)
 			continue;

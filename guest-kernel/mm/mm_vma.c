@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Areas: the index, cutting and joining, gaps, and the lazy intervals. */
+#include "mm/mm_account.h"
 #include "mm/mm_vma.h"
 #include "abi/abi_errno.h"
 #include "core/big_lock.h"
@@ -77,6 +78,30 @@ struct vma *vma_alloc(struct mm *mm, uint64_t start, uint64_t end)
 	return &a->vma;
 }
 
+/* An area of v's kind grows or shrinks by this many bytes. */
+static void count_pages(struct mm *mm, const struct vma *v, int64_t bytes)
+{
+	uint64_t pages =
+		(uint64_t)(bytes / (int64_t)PAGE_SIZE); /* modulo 2^64: may be a decrease */
+
+	mm->total_pages += pages;
+	if (v->flags & VMA_STACK)
+		mm->stack_pages += pages;
+	if (!(v->flags & VMA_ACCOUNT))
+		return;
+	mm->data_pages += pages;
+	mm_account_commit(pages, (v->flags & VMA_STACK) != 0);
+}
+
+void vma_account(struct mm *mm, struct vma *v)
+{
+	if (v->flags & (VMA_ACCOUNT | VMA_SHARED))
+		return;
+	v->flags |= VMA_ACCOUNT;
+	mm->data_pages += (v->end - v->start) >> PAGE_SHIFT;
+	mm_account_commit((v->end - v->start) >> PAGE_SHIFT, (v->flags & VMA_STACK) != 0);
+}
+
 static int index_insert(struct mm *mm, struct vma *v)
 {
 	struct vma_index *ix = mm->index;
@@ -113,7 +138,7 @@ int vma_insert(struct mm *mm, struct vma *v)
 			v->source->ops->get(v->source);
 		list_add_tail(&v->source_link, &v->source->vmas);
 	}
-	mm->total_pages += (v->end - v->start) >> PAGE_SHIFT;
+	count_pages(mm, v, (int64_t)(v->end - v->start));
 	if (mm->total_pages > mm->hiwater_pages)
 		mm->hiwater_pages = mm->total_pages;
 	return 0;
@@ -136,7 +161,7 @@ void vma_remove(struct mm *mm, struct vma *v)
 	uint32_t prot = v->prot, flags = v->flags;
 
 	index_remove(mm, v);
-	mm->total_pages -= (v->end - v->start) >> PAGE_SHIFT;
+	count_pages(mm, v, -(int64_t)(v->end - v->start));
 	list_del(&v->source_link);
 	kfree(vma_area(v)->lazy);
 	kfree(vma_area(v));
@@ -172,12 +197,12 @@ int vma_split(struct mm *mm, struct vma *v, uint64_t addr, struct vma **ret_uppe
 		}
 	}
 	/* The lower part gives its pages up first, so that the upper one finds its place free. */
-	mm->total_pages -= (v->end - addr) >> PAGE_SHIFT;
+	count_pages(mm, v, -(int64_t)(v->end - addr));
 	v->end = addr;
 	r = vma_insert(mm, u);
 	if (r < 0) {
 		v->end = u->end;
-		mm->total_pages += (v->end - addr) >> PAGE_SHIFT;
+		count_pages(mm, v, (int64_t)(v->end - addr));
 		goto out_free;
 	}
 	r = lazy_remove(v, addr, UINT64_MAX); /* only shortens: cannot fail */
@@ -225,7 +250,7 @@ static bool vma_absorb(struct mm *mm, struct vma *a, struct vma *b)
 			return false; /* harmless: they stay two */
 	}
 	vma_remove(mm, b);
-	mm->total_pages += (end - a->end) >> PAGE_SHIFT;
+	count_pages(mm, a, (int64_t)(end - a->end));
 	a->end = end;
 	return true;
 }

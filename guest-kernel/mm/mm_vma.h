@@ -37,6 +37,8 @@ struct vma *vma_alloc(struct mm *mm, uint64_t start, uint64_t end);
 int vma_insert(struct mm *mm, struct vma *v);
 /* Leave the tree, drop the source, free. May sleep (the last reference of a file). */
 void vma_remove(struct mm *mm, struct vma *v);
+/* From now on its pages may be memory of its own: it has become writable. */
+void vma_account(struct mm *mm, struct vma *v);
 /* Cut v in two at addr (inside it): v keeps the lower part, *ret_upper is the new one. */
 int vma_split(struct mm *mm, struct vma *v, uint64_t addr, struct vma **ret_upper);
 /* Cut so that [start, end) begins and ends at area borders. */

@@ -8,7 +8,7 @@
 #include "host/host_clock.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
-#include "mm/arena.h"
+#include "mm/mm_account.h"
 #include "mm/mm.h"
 #include "mm/user_copy.h"
 #include "syscalls/syscall_handlers.h"
@@ -76,7 +76,7 @@ SYSCALL_HANDLER(sys_sysinfo)
 	struct sched_stats st;
 	struct thread_group *g;
 
-	memory_stats_get(&m);
+	memory_stats_exact(&m);
 	sched_stats_get(&st);
 	s.uptime = (int64_t)(host_boottime_ns() / NSEC_PER_SEC);
 	for (int i = 0; i < 3; i++)
@@ -238,7 +238,7 @@ SYSCALL_HANDLER(sys_getrusage)
 	}
 	timeval_from_ns(&u.utime, user);
 	timeval_from_ns(&u.stime, system);
-	u.maxrss = t->mm ? (int64_t)(t->mm->hiwater_pages) : 0;
+	u.maxrss = t->mm ? (int64_t)(t->mm->max_resident_pages << 2) : 0;
 	return put_user(u, UADDR(a[1]));
 }
 

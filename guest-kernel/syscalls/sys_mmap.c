@@ -22,6 +22,15 @@ static bool space_exceeded(const struct task *t, uint64_t len)
 	return limit != RLIM_INFINITY && (t->mm->total_pages << PAGE_SHIFT) + len > limit;
 }
 
+/* RLIMIT_DATA: private writable memory but for the stack. */
+static bool data_exceeded(const struct task *t, uint64_t len)
+{
+	uint64_t limit = rlimit(t, RLIMIT_DATA), pages = t->mm->data_pages;
+
+	pages -= MIN(pages, t->mm->stack_pages);
+	return limit != RLIM_INFINITY && (pages << PAGE_SHIFT) + len > limit;
+}
+
 static bool lock_exceeded(const struct task *t, uint64_t bytes)
 {
 	uint64_t limit = rlimit(t, RLIMIT_MEMLOCK);
@@ -56,6 +65,8 @@ SYSCALL_HANDLER(sys_mmap)
 		return -EAGAIN;
 	if (space_exceeded(t, len))
 		return -ENOMEM;
+	if (type == MAP_PRIVATE && (prot & PROT_WRITE) && data_exceeded(t, len))
+		return -ENOMEM;
 	if (flags & MAP_ANONYMOUS) {
 		if (type != MAP_SHARED && type != MAP_PRIVATE)
 			return -EINVAL;
@@ -86,12 +97,19 @@ SYSCALL_HANDLER(sys_mremap)
 {
 	if (a[2] > a[1] && space_exceeded(t, a[2] - a[1]))
 		return -ENOMEM;
+	if (a[2] > a[1] && data_exceeded(t, a[2] - a[1])) {
+		struct vma *v = mm_find(t->mm, a[0]);
+
+		if (v && (v->flags & VMA_ACCOUNT) && !(v->flags & VMA_STACK))
+			return -ENOMEM;
+	}
 	return mm_remap(t->mm, a[0], a[1], a[2], (uint32_t)a[3], a[4]);
 }
 
 SYSCALL_HANDLER(sys_brk)
 {
-	if (a[0] > t->mm->brk && space_exceeded(t, a[0] - t->mm->brk))
+	if (a[0] > t->mm->brk &&
+	    (space_exceeded(t, a[0] - t->mm->brk) || data_exceeded(t, a[0] - t->mm->brk)))
 		return (int64_t)t->mm->brk;
 	return (int64_t)mm_brk(t->mm, a[0], rlimit(t, RLIMIT_DATA));
 }

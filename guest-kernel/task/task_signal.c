@@ -344,7 +344,7 @@ void signal_force(struct task *t, const struct abi_siginfo *info)
 
 uint64_t signal_blocked(struct task *t)
 {
-	return t->signals->blocked;
+	return t->signals ? t->signals->blocked : 0; /* /proc asks for those that have ended, too */
 }
 
 void signal_set_blocked(struct task *t, uint64_t mask)

@@ -11,9 +11,11 @@
 #include "core/trace.h"
 #include "engine/engine.h"
 #include "mm/mm.h"
+#include "mm/mm_account.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/task_internal.h"
+#include "task/task_oom.h"
 #include "task/task_signal.h"
 
 #define EFLAGS_TF 0x100ull
@@ -28,10 +30,9 @@ static void user_fault(struct task *t, const struct engine_event *ev)
 	t->min_flt++;
 	r = mm_fault(t->mm, ev->addr, ev->access, &signo, &code);
 	if (r == -ENOMEM) {
-		if (oom_ops)
-			oom_ops->kill_one();
-		else
+		if (!oom_ops || !oom_ops->kill_one())
 			group_kill(t->group, SIGKILL);
+		sched_give_way(); /* the victim has to get to its end */
 		return;
 	}
 	/* A bus error on a page that ought to be there is the host's own: out of memory behind a shared page. */
@@ -99,6 +100,8 @@ static void user_dead(struct task *t, const struct engine_event *ev)
 {
 	int signo = ev->death_signal ? ev->death_signal : SIGKILL;
 
+	if (!t->mm->dead && signo == SIGKILL)
+		task_oom_host_killed(t);
 	t->mm->dead = true;
 	trace(TRACE_SIGNAL, "stub ended by signal %d", signo);
 	/* Whatever ended the stub, to the guest it is a kill: its registers and memory are gone, no handler can run. */
@@ -113,12 +116,16 @@ void task_user_loop(void *arg)
 	t->keep_regs = false; /* set by the exec of the first process, which no system call made */
 	for (;;) {
 		struct engine_event ev;
+		struct mm *mm;
 		bool in_syscall = false;
 		int r;
 
 		if (t->exit_wanted || t->group->exiting)
 			task_exit(t->group->exiting ? t->group->exit_code : 0);
+		mm = t->mm;
+		mm_account_enter(mm);
 		r = sched_run_guest(t->thread, &ev);
+		mm_account_leave(mm);
 		if (r < 0)
 			ev = (struct engine_event){ .kind = r == -EINTR ? ENGINE_EVENT_INTERRUPTED
 									: ENGINE_EVENT_DEAD };

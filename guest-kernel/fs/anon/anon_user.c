@@ -6,7 +6,7 @@
 #include "core/sched.h"
 #include "fs/anon/anon.h"
 #include "host/host_memory.h"
-#include "mm/arena.h"
+#include "mm/mm_account.h"
 #include "task/process.h"
 #include "task/task_signal.h"
 

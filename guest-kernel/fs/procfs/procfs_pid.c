@@ -10,9 +10,11 @@
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "mm/mm.h"
+#include "mm/mm_account.h"
 #include "mm/user_copy.h"
 #include "task/process.h"
 #include "task/ptrace.h"
+#include "task/task_oom.h"
 #include "task/task_signal.h"
 #include "vfs/vfs_mount_text.h"
 
@@ -66,12 +68,15 @@ static void group_times(const struct thread_group *g, uint64_t *user, uint64_t *
 static int show_stat_of(struct proc_text *x, const struct task *t, bool whole)
 {
 	const struct thread_group *g = t->group;
-	const struct mm *mm = t->mm;
+	struct mm *mm = t->mm;
+	struct mm_usage use = { 0 };
 	struct task *signals = task_find(t->tid);
 	uint64_t user = t->user_ns, system = t->system_ns;
 
 	if (whole)
 		group_times(g, &user, &system);
+	if (mm)
+		mm_usage_get(mm, &use);
 	text_add(x, "%d (%s) %c %d %d %d %d %d %u %llu %llu %llu %llu %llu %llu %lld %lld ", t->tid,
 		 t->comm, state_letter(t), parent_pid(g), g->pgrp ? g->pgrp->pgid : 0,
 		 g->pgrp ? g->pgrp->session->sid : 0, proc_tty_number ? proc_tty_number(g) : 0,
@@ -82,7 +87,7 @@ static int show_stat_of(struct proc_text *x, const struct task *t, bool whole)
 		 (long long)(g->children_system_ns / CLOCK_TICK_NS));
 	text_add(x, "%d %d %u 0 %llu %llu %llu %llu ", 20 + t->nice, t->nice, g->n_threads,
 		 (ull)(t->start_ns / CLOCK_TICK_NS), (ull)(mm ? mm->total_pages << PAGE_SHIFT : 0),
-		 (ull)(mm ? mm->total_pages / 4 : 0), (ull)g->rlimits[RLIMIT_RSS].cur);
+		 (ull)use.resident, (ull)g->rlimits[RLIMIT_RSS].cur);
 	text_add(x, "%llu %llu %llu 0 0 0 %llu %llu %llu 0 0 0 %d %d 0 0 0 0 0 ",
 		 (ull)(mm ? mm->start_code : 0), (ull)(mm ? mm->end_code : 0),
 		 (ull)(mm ? mm->start_stack : 0), (ull)(signals ? signal_blocked(signals) : 0),
@@ -107,22 +112,35 @@ static int show_task_stat(struct proc_text *x, const struct proc_target *p)
 
 static int show_statm(struct proc_text *x, const struct proc_target *p)
 {
-	const struct mm *mm = p->task->mm;
-	ull pages = mm ? mm->total_pages : 0;
+	struct mm *mm = p->task->mm;
+	struct mm_usage use = { 0 };
 
-	text_add(x, "%llu %llu %llu %llu 0 %llu 0\n", pages, pages / 4, 0ull,
-		 (ull)(mm ? (mm->end_code - mm->start_code) >> PAGE_SHIFT : 0), pages);
+	if (!mm) {
+		text_add(x, "0 0 0 0 0 0 0\n");
+		return 0;
+	}
+	mm_usage_get(mm, &use);
+	text_add(x, "%llu %llu %llu %llu 0 %llu 0\n", (ull)mm->total_pages, (ull)use.resident,
+		 (ull)use.shared, (ull)((mm->end_code - mm->start_code) >> PAGE_SHIFT),
+		 (ull)mm->data_pages);
 	return 0;
 }
 
-static void status_memory(struct proc_text *x, const struct mm *mm)
+static void status_memory(struct proc_text *x, struct mm *mm)
 {
-	ull kib = mm->total_pages << (PAGE_SHIFT - 10);
+	struct mm_usage use;
 
+	mm_usage_get(mm, &use);
 	text_add(x, "VmPeak:\t%8llu kB\nVmSize:\t%8llu kB\nVmLck:\t%8llu kB\nVmPin:\t%8u kB\n",
-		 (ull)(mm->hiwater_pages << 2), kib, (ull)(mm->locked_pages << 2), 0);
-	text_add(x, "VmHWM:\t%8llu kB\nVmRSS:\t%8llu kB\nVmData:\t%8llu kB\nVmStk:\t%8u kB\n",
-		 kib / 4, kib / 4, kib, 132);
+		 (ull)(mm->hiwater_pages << 2), (ull)(mm->total_pages << 2),
+		 (ull)(mm->locked_pages << 2), 0);
+	text_add(x, "VmHWM:\t%8llu kB\nVmRSS:\t%8llu kB\n", (ull)(use.max_resident << 2),
+		 (ull)(use.resident << 2));
+	text_add(x, "RssAnon:\t%8llu kB\nRssFile:\t%8llu kB\nRssShmem:\t%8u kB\n",
+		 (ull)(use.anon << 2), (ull)(use.shared << 2), 0);
+	text_add(x, "VmData:\t%8llu kB\nVmStk:\t%8llu kB\n",
+		 (ull)((mm->data_pages - MIN(mm->stack_pages, mm->data_pages)) << 2),
+		 (ull)(mm->stack_pages << 2));
 	text_add(x, "VmExe:\t%8llu kB\nVmLib:\t%8u kB\nVmPTE:\t%8u kB\nVmSwap:\t%8u kB\n",
 		 (ull)((mm->end_code - mm->start_code) >> 10), 0, 0, 0);
 }
@@ -372,8 +390,7 @@ static ssize_t write_dump_filter(const struct proc_target *p, const char *text, 
 
 static int show_oom_score(struct proc_text *x, const struct proc_target *p)
 {
-	text_add(x, "%llu\n",
-		 (ull)(p->task->mm ? MIN(p->task->mm->total_pages / 256, 1000ull) : 0));
+	text_add(x, "%u\n", task_oom_score(p->task->group));
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "mm/arena.h"
+#include "mm/mm_account.h"
 #include "task/process.h"
 #include "task/uts.h"
 
@@ -84,7 +85,7 @@ static int show_meminfo(struct proc_text *x, const struct proc_target *p)
 	};
 
 	(void)p;
-	memory_stats_get(&m);
+	memory_stats_exact(&m);
 	text_add(x, "MemTotal:       %8llu kB\n", (ull)(m.total_bytes >> 10));
 	text_add(x, "MemFree:        %8llu kB\n", (ull)(m.free_bytes >> 10));
 	text_add(x, "MemAvailable:   %8llu kB\n", (ull)(m.free_bytes >> 10));
@@ -98,8 +99,11 @@ static int show_meminfo(struct proc_text *x, const struct proc_target *p)
 	text_add(x, "AnonPages:      %8llu kB\n", (ull)(m.anon_bytes >> 10));
 	text_add(x, "Mapped:         %8u kB\n", 0);
 	text_add(x, "Shmem:          %8llu kB\n", (ull)(m.arena_bytes >> 10));
-	text_add(x, "CommitLimit:    %8llu kB\n", (ull)(m.total_bytes >> 10));
-	text_add(x, "Committed_AS:   %8llu kB\n", (ull)(m.anon_bytes >> 10));
+	text_add(x, "Slab:           %8llu kB\n", (ull)(m.kernel_bytes >> 10));
+	text_add(x, "SReclaimable:   %8u kB\n", 0);
+	text_add(x, "SUnreclaim:     %8llu kB\n", (ull)(m.kernel_bytes >> 10));
+	text_add(x, "CommitLimit:    %8llu kB\n", (ull)(m.commit_limit_bytes >> 10));
+	text_add(x, "Committed_AS:   %8llu kB\n", (ull)(m.committed_bytes >> 10));
 	text_add(x, "VmallocTotal:   34359738367 kB\n");
 	text_add(x, "HugePages_Total: %7u\n", 0);
 	text_add(x, "HugePages_Free: %8u\n", 0);

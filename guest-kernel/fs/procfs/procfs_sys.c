@@ -6,6 +6,7 @@
 #include "fs/procfs/procfs.h"
 #include "host/host_clock.h"
 #include "lib/string.h"
+#include "mm/mm_account.h"
 #include "task/core_dump.h"
 #include "task/process.h"
 #include "task/uts.h"
@@ -27,8 +28,6 @@ CONSTANT(cap_last_cap, "40")
 CONSTANT(ngroups_max, "65536")
 CONSTANT(overflow_id, "65534")
 CONSTANT(zero, "0")
-CONSTANT(one, "1")
-CONSTANT(two, "2")
 CONSTANT(max_map_count, "32768")
 CONSTANT(file_max, "1048576")
 CONSTANT(nr_open, "1048576")
@@ -44,8 +43,68 @@ CONSTANT(sem, "32000\t1024000000\t500\t32000")
 CONSTANT(printk, "6\t4\t1\t7")
 CONSTANT(entropy, "256")
 CONSTANT(pty_max, "4096")
-CONSTANT(swappiness, "60")
-CONSTANT(min_free, "4096")
+
+/* --- numbers that are state --------------------------------------------------------------------- */
+
+struct setting {
+	unsigned int *value;
+	unsigned int min, max;
+};
+
+static int show_setting(struct proc_text *x, const struct setting *s)
+{
+	text_add(x, "%u\n", *s->value);
+	return 0;
+}
+
+static ssize_t write_setting(const struct setting *s, const char *text, size_t len)
+{
+	char digits[16];
+	size_t n = 0;
+	uint64_t v;
+
+	while (n < len && (text[n] == ' ' || text[n] == '\t'))
+		n++;
+	text += n;
+	for (n = 0; n < sizeof(digits) - 1 && text[n] >= '0' && text[n] <= '9'; n++)
+		digits[n] = text[n];
+	digits[n] = '\0';
+	if (!str_to_u64(digits, 10, &v) || v < s->min || v > s->max ||
+	    (text[n] != '\n' && text[n] != '\0' && text[n] != ' '))
+		return -EINVAL;
+	*s->value = (unsigned int)v;
+	return (ssize_t)len;
+}
+
+/* A number in `variable` that root may set between the bounds. */
+#define SETTING(id, variable, least, most)                                                   \
+	static const struct setting setting_##id = { &(variable), least, most };             \
+	static int show_##id(struct proc_text *x, const struct proc_target *p)               \
+	{                                                                                    \
+		(void)p;                                                                     \
+		return show_setting(x, &setting_##id);                                       \
+	}                                                                                    \
+	static ssize_t write_##id(const struct proc_target *p, const char *text, size_t len) \
+	{                                                                                    \
+		(void)p;                                                                     \
+		return write_setting(&setting_##id, text, len);                              \
+	}
+/* One that nothing here reads: kept for those who set and read it back. */
+#define KEPT(id, start, least, most)             \
+	static unsigned int kept_##id = (start); \
+	SETTING(id, kept_##id, least, most)
+
+SETTING(overcommit_memory, mm_overcommit_memory, OVERCOMMIT_GUESS, OVERCOMMIT_NEVER)
+SETTING(overcommit_ratio, mm_overcommit_ratio, 0, 1000000)
+KEPT(swappiness, 60, 0, 200)
+KEPT(min_free, 4096, 0, UINT_MAX)
+KEPT(dirty_ratio, 20, 0, 100)
+KEPT(dirty_background_ratio, 10, 0, 100)
+KEPT(panic, 0, 0, UINT_MAX)
+KEPT(kptr_restrict, 1, 0, 2)
+KEPT(randomize_va_space, 2, 0, 2)
+KEPT(protected_hardlinks, 1, 0, 1)
+KEPT(protected_symlinks, 1, 0, 1)
 
 static int show_hostname(struct proc_text *x, const struct proc_target *p)
 {
@@ -167,6 +226,10 @@ static int show_boot_id(struct proc_text *x, const struct proc_target *p)
 	{                                                  \
 		.name = n, .mode = 0444, .show = show_##fn \
 	}
+#define FILE_RW(n, fn)                                                          \
+	{                                                                       \
+		.name = n, .mode = 0644, .show = show_##fn, .write = write_##fn \
+	}
 #define FOLDER(n, table)                                                     \
 	{                                                                    \
 		.name = n, .kind = PROC_DIR, .mode = 0555, .children = table \
@@ -200,19 +263,19 @@ static const struct proc_entry kernel_entries[] = {
 	FILE_RO("dmesg_restrict", zero),
 	{ .name = "domainname", .mode = 0644, .show = show_domainname, .write = write_domainname },
 	{ .name = "hostname", .mode = 0644, .show = show_hostname, .write = write_hostname },
-	FILE_RO("kptr_restrict", one),
+	FILE_RW("kptr_restrict", kptr_restrict),
 	FILE_RO("msgmax", msgmax),
 	FILE_RO("ngroups_max", ngroups_max),
 	FILE_RO("osrelease", osrelease),
 	FILE_RO("ostype", ostype),
 	FILE_RO("overflowgid", overflow_id),
 	FILE_RO("overflowuid", overflow_id),
-	FILE_RO("panic", zero),
+	FILE_RW("panic", panic),
 	FILE_RO("pid_max", pid_max),
 	FILE_RO("printk", printk),
 	FOLDER("pty", pty_entries),
 	FOLDER("random", random_entries),
-	FILE_RO("randomize_va_space", two),
+	FILE_RW("randomize_va_space", randomize_va_space),
 	FILE_RO("sem", sem),
 	FILE_RO("shmall", shmall),
 	FILE_RO("shmmax", shmmax),
@@ -225,12 +288,14 @@ static const struct proc_entry kernel_entries[] = {
 };
 
 static const struct proc_entry vm_entries[] = {
+	FILE_RW("dirty_background_ratio", dirty_background_ratio),
+	FILE_RW("dirty_ratio", dirty_ratio),
 	FILE_RO("max_map_count", max_map_count),
-	FILE_RO("min_free_kbytes", min_free),
+	FILE_RW("min_free_kbytes", min_free),
 	FILE_RO("mmap_min_addr", zero),
-	FILE_RO("overcommit_memory", one),
-	FILE_RO("overcommit_ratio", zero),
-	FILE_RO("swappiness", swappiness),
+	FILE_RW("overcommit_memory", overcommit_memory),
+	FILE_RW("overcommit_ratio", overcommit_ratio),
+	FILE_RW("swappiness", swappiness),
 	{ 0 },
 };
 
@@ -247,8 +312,8 @@ static const struct proc_entry fs_entries[] = {
 	FOLDER("inotify", inotify_entries),
 	FILE_RO("nr_open", nr_open),
 	FILE_RO("pipe-max-size", pipe_max_size),
-	FILE_RO("protected_hardlinks", one),
-	FILE_RO("protected_symlinks", one),
+	FILE_RW("protected_hardlinks", protected_hardlinks),
+	FILE_RW("protected_symlinks", protected_symlinks),
 	FILE_RO("suid_dumpable", zero),
 	{ 0 },
 };

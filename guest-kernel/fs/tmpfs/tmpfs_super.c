@@ -9,7 +9,7 @@
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
-#include "mm/arena.h"
+#include "mm/mm_account.h"
 #include "vfs/vfs_special.h"
 
 /* --- inodes ------------------------------------------------------------------------------------- */
