@@ -52,8 +52,8 @@ struct task {
 	uaddr_t clear_child_tid; /* set_tid_address */
 	uaddr_t robust_list;
 	int exit_code; /* wait status format */
-	uint32_t ptrace_flags;
-	void *ptrace;	  /* task/task_ptrace.c */
+	uint32_t personality; /* PER_* bits of personality(2) */
+	void *ptrace;	  /* struct tracee of task/ptrace.h while somebody traces it */
 	void *restart;	  /* restart_syscall block, task/ */
 	void *vfork;	  /* the parent that waits for us, task_clone.c */
 	bool keep_regs;	  /* the system call has set all registers itself (exec, rt_sigreturn) */

@@ -155,8 +155,18 @@ int clear_user(uaddr_t to, size_t len)
 	return 0;
 }
 
+/* The vDSO lies outside of what the guest may change, but it and its debuggers may look at it. */
+static bool in_vdso(uint64_t addr, size_t len)
+{
+	uint64_t vdso = engine->vdso_address ? engine->vdso_address() : 0;
+
+	return vdso != 0 && addr >= vdso && len <= PAGE_SIZE && addr - vdso <= PAGE_SIZE - len;
+}
+
 ssize_t mm_read(struct mm *mm, uint64_t from, void *to, size_t len)
 {
+	if (in_vdso(from, len) && mm)
+		return copy_once(mm, from, to, len, false);
 	return copy_some(mm, from, to, len, false);
 }
 
@@ -217,6 +227,8 @@ static ssize_t copy_forced(struct mm *mm, uint64_t addr, void *buf, size_t len, 
 
 ssize_t mm_read_forced(struct mm *mm, uint64_t from, void *to, size_t len)
 {
+	if (in_vdso(from, len) && mm)
+		return copy_once(mm, from, to, len, false);
 	return copy_forced(mm, from, to, len, false, true);
 }
 

@@ -12,6 +12,7 @@
 #include "mm/mm.h"
 #include "mm/user_copy.h"
 #include "syscalls/syscall_handlers.h"
+#include "task/exec_image.h"
 #include "task/process.h"
 #include "task/task_clock.h"
 #include "task/uts.h"
@@ -457,6 +458,13 @@ SYSCALL_HANDLER(sys_arch_prctl)
 
 SYSCALL_HANDLER(sys_personality)
 {
-	/* PER_LINUX and its query; other personalities do not exist here. */
-	return (uint32_t)a[0] == UINT32_MAX || (uint32_t)a[0] == 0 ? 0 : -EINVAL;
+	uint32_t old = t->personality, set = (uint32_t)a[0];
+
+	/* PER_LINUX, its query, and the bit that debuggers set; other personalities do not exist here. */
+	if (set == UINT32_MAX)
+		return old;
+	if (set & ~PERSONALITY_NO_RANDOMIZE)
+		return -EINVAL;
+	t->personality = set;
+	return old;
 }

@@ -30,7 +30,7 @@ void core_dump_join(struct task *t);
 
 /* Registered by vfs/: where the dump goes. All may sleep. */
 struct core_files_ops {
-	/* Create or overwrite for the current task, as Linux does: a regular file of its own with one link, no link followed. 0 or -errno. */
+	/* Create for the current task, as Linux does: a new regular file instead of whatever had the name. 0 or -errno. */
 	int (*open)(const char *name, void **ret_file);
 	ssize_t (*write)(void *file, const void *buf, size_t len, uint64_t pos);
 	/* Make it this long: what was not written is a hole. */

@@ -138,7 +138,7 @@ static int areas_take(struct core_writer *w)
 	char *path = kmalloc(PAGE_SIZE);
 	const struct vma *v;
 
-	w->areas = kzalloc(mm->n_vmas * sizeof(*w->areas) + 1);
+	w->areas = kzalloc((mm->n_vmas + 1) * sizeof(*w->areas));
 	if (!path || !w->areas) {
 		kfree(path);
 		return -ENOMEM;
@@ -154,6 +154,12 @@ static int areas_take(struct core_writer *w)
 		area_name(w, v, a, path);
 	}
 	kfree(path);
+	if (engine->vdso_address())
+		w->areas[w->n_areas++] = (struct core_area){ .start = engine->vdso_address(),
+							     .end = engine->vdso_address() + PAGE_SIZE,
+							     .prot = PROT_READ | PROT_EXEC,
+							     .flags = VMA_KERNEL,
+							     .name = SIZE_MAX };
 	for (unsigned int i = 0; i < w->n_areas; i++)
 		w->areas[i].dumped = dump_size(mm, &w->areas[i]);
 	return w->names.failed ? -ENOMEM : 0;

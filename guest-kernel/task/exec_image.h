@@ -24,6 +24,9 @@ struct exec_files_ops {
 };
 extern const struct exec_files_ops *exec_files;
 
+/* personality(2): addresses are the same each time, as debuggers want them. */
+#define PERSONALITY_NO_RANDOMIZE 0x40000u
+
 struct exec_image {
 	void *file;
 	struct abi_elf_header header;

@@ -136,7 +136,8 @@ static int map_stack(struct exec_request *rq, uint64_t *ret_top, uint64_t *ret_b
 	int64_t at;
 
 	host_random_bytes(&r, sizeof(r));
-	top -= (r & 0x3fff) << PAGE_SHIFT; /* up to 64 MiB lower */
+	if (!(current_task()->personality & PERSONALITY_NO_RANDOMIZE))
+		top -= (r & 0x3fff) << PAGE_SHIFT; /* up to 64 MiB lower */
 	at = mm_map(rq->mm, top - bytes, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL,
 		    0, PROT_READ | PROT_WRITE | PROT_EXEC, VMA_STACK);
 	if (at < 0)

@@ -275,6 +275,9 @@ void ptrace_killed(struct thread_group *g)
 {
 	struct task *t;
 
+	/* The last thread's end is the process' own: a signal finds it dying already, as in Linux. */
+	if (g->n_threads == 1)
+		return;
 	list_for_each_entry(t, &g->threads, group_link) {
 		struct tracee *tr = t->ptrace;
 

@@ -184,6 +184,7 @@ static int clone_build(struct task *parent, struct task *child, const struct clo
 
 	(void)str_copy(child->comm, parent->comm, sizeof(child->comm));
 	child->nice = parent->nice;
+	child->personality = parent->personality;
 	child->affinity = parent->affinity;
 	child->vruntime_ns = parent->vruntime_ns;
 	child->cred = cred_get(parent->cred);

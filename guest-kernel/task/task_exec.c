@@ -197,6 +197,8 @@ static uint64_t random_pages(unsigned int bits)
 {
 	uint64_t r;
 
+	if (current_task()->personality & PERSONALITY_NO_RANDOMIZE)
+		return 0;
 	host_random_bytes(&r, sizeof(r));
 	return (r & ((1ull << bits) - 1)) << PAGE_SHIFT;
 }
@@ -380,8 +382,10 @@ static void change_over(struct task *t, struct exec_request *rq, struct engine_t
 	cred_commit(t, rq->cred);
 	rq->cred = NULL;
 	t->robust_list = UADDR(0);
-	if (rq->secure)
+	if (rq->secure) {
 		t->group->pdeath_signal = 0;
+		t->personality = 0;
+	}
 	t->group->did_exec = true;
 	t->group->exit_signal = SIGCHLD;
 	t->is_kthread = false;

@@ -280,8 +280,8 @@ void group_kill(struct thread_group *g, int status)
 	ASSERT_LOCKED();
 	if (g->zombie)
 		return;
-	ptrace_killed(g);
 	if (!g->exiting) {
+		ptrace_killed(g);
 		g->exiting = true;
 		g->exit_code = status;
 	}

@@ -215,8 +215,6 @@ static int send(struct thread_group *g, struct task *t, const struct abi_siginfo
 
 	ASSERT_LOCKED();
 	ASSERT(signal_valid(signo));
-	if (g && signo == SIGKILL)
-		ptrace_killed(g);
 	if (!g || !g->shared || g->exiting || g->zombie)
 		return 0;
 	if (!judge || !judge->signals) /* the first thread has ended */

@@ -178,9 +178,7 @@ static bool wait_tracee(struct wait_request *w, struct tracee *tr)
 		return wait_tracee_end(w, tr);
 	if (!tr->stopped || tr->listening || code == 0)
 		return false;
-	wait_fill(w, tr->task->group,
-		  tr->has_info && code >> 8 != PTRACE_EVENT_STOP ? CLD_TRAPPED : CLD_STOPPED, code,
-		  code << 8 | 0x7f);
+	wait_fill(w, tr->task->group, CLD_TRAPPED, code, code << 8 | 0x7f);
 	w->pid = tr->task->tid;
 	if (w->info) {
 		w->info->child.pid = tr->task->tid;

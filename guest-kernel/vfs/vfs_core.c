@@ -26,7 +26,11 @@ static int core_check(const struct file *f)
 static int core_open(const char *name, void **ret_file)
 {
 	struct file *f;
-	int r = file_open(CWD, name, O_CREAT | O_RDWR | O_NOFOLLOW | O_LARGEFILE, 0600, 0, &f);
+	int r;
+
+	/* What has the name already goes away, whatever it is; what appears in its place meanwhile is not touched. */
+	(void)vfs_unlink(CWD, name);
+	r = file_open(CWD, name, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_LARGEFILE, 0600, 0, &f);
 
 	if (r < 0)
 		return r;

@@ -2,6 +2,7 @@
 /* /proc/PID/maps, smaps and mem. */
 #include "abi/abi_errno.h"
 #include "abi/abi_mman.h"
+#include "engine/engine.h"
 #include "fs/procfs/procfs.h"
 #include "fs/procfs/procfs_inode.h"
 #include "host/host_memory.h"
@@ -77,6 +78,9 @@ static int show_areas(struct proc_text *x, const struct proc_target *p, bool det
 		text_add(x, "Swap:           %8u kB\nLocked:         %8llu kB\n", 0,
 			 v->flags & VMA_LOCKED ? kib : 0);
 	}
+	if (!details && engine->vdso_address())
+		text_add(x, "%llx-%llx r-xp 00000000 00:00 0 %25s[vdso]\n",
+			 (ull)engine->vdso_address(), (ull)engine->vdso_address() + PAGE_SIZE, "");
 	kfree(name);
 	return 0;
 }

@@ -90,8 +90,9 @@ static int show_stat_of(struct proc_text *x, const struct task *t, bool whole)
 		 (ull)use.resident, (ull)g->rlimits[RLIMIT_RSS].cur);
 	text_add(x, "%llu %llu %llu 0 0 0 %llu %llu %llu 0 0 0 %d %d 0 0 0 0 0 ",
 		 (ull)(mm ? mm->start_code : 0), (ull)(mm ? mm->end_code : 0),
-		 (ull)(mm ? mm->start_stack : 0), (ull)(signals ? signal_blocked(signals) : 0),
-		 0ull, 0ull, g->exit_signal, t->last_vcpu);
+		 (ull)(mm ? mm->start_stack : 0),
+		 (ull)(signals && signals->signals ? signal_blocked(signals) : 0), 0ull, 0ull,
+		 g->exit_signal, t->last_vcpu);
 	text_add(x, "%llu %llu %llu %llu %llu %llu %llu %d\n", (ull)(mm ? mm->start_data : 0),
 		 (ull)(mm ? mm->end_data : 0), (ull)(mm ? mm->start_brk : 0),
 		 (ull)(mm ? mm->arg_start : 0), (ull)(mm ? mm->arg_end : 0),
@@ -327,7 +328,6 @@ static ssize_t write_oom_score_adj(const struct proc_target *p, const char *text
 	}
 CONSTANT(zero, "0\n")
 CONSTANT(wchan, "0")
-CONSTANT(personality, "00000000\n")
 CONSTANT(loginuid, "4294967295")
 CONSTANT(cgroup, "0::/\n")
 CONSTANT(
@@ -360,6 +360,12 @@ static int show_stack(struct proc_text *x, const struct proc_target *p)
 	(void)x;
 	(void)p;
 	return capable(CAP_SYS_ADMIN) ? 0 : -EACCES;
+}
+
+static int show_personality(struct proc_text *x, const struct proc_target *p)
+{
+	text_add(x, "%08x\n", p->task->personality);
+	return 0;
 }
 
 static int show_dump_filter(struct proc_text *x, const struct proc_target *p)
