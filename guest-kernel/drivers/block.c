@@ -43,7 +43,14 @@ int block_register(struct block_device *d)
 		buffer_cache_destroy(d->cache);
 		return r;
 	}
-	list_add_tail(&d->link, &block_list);
+	/* Partitions behind their disk, in the order of their making. */
+	if (!d->whole)
+		list_add_tail(&d->link, &block_list);
+	else if (list_empty(&d->whole->parts))
+		list_add(&d->link, &d->whole->link);
+	else
+		list_add(&d->link,
+			 &list_last_entry(&d->whole->parts, struct block_device, part_link)->link);
 	if (block_changed)
 		block_changed(d, true);
 	return 0;

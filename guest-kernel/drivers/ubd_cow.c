@@ -34,7 +34,7 @@ struct ubd_cow {
 	int error;
 	struct wait_queue flushed;
 	struct wait_queue changed; /* the thread waits for bits to write */
-	bool thread_runs;
+	bool thread_runs, thread_failed;
 };
 
 static struct ubd *ubd_of(const struct block_device *d)
@@ -47,12 +47,23 @@ static bool inside(const struct block_device *d, uint64_t offset, uint64_t len)
 	return offset <= d->bytes && len <= d->bytes - offset && (offset | len) % BLOCK_SECTOR == 0;
 }
 
+static void sync_thread(void *arg);
+
 static int set_present(struct ubd_cow *c, uint64_t offset, uint64_t len, bool *ret_moved)
 {
 	int r = bitmap_set(&c->bitmap, offset / BLOCK_SECTOR, len / BLOCK_SECTOR, ret_moved);
 
-	if (bitmap_is_dirty(&c->bitmap))
+	if (!bitmap_is_dirty(&c->bitmap))
+		return r;
+	if (c->thread_runs) {
 		(void)wait_queue_wake_all(&c->changed);
+	} else if (current_task() && !c->thread_failed) {
+		c->thread_runs = kthread_start("ubd-sync", sync_thread, c->ubd) != NULL;
+		c->thread_failed = !c->thread_runs;
+		if (c->thread_failed)
+			pr_warning("%s: no thread to write the bitmap, only a flush does",
+				   c->ubd->disk.name);
+	}
 	return r;
 }
 
@@ -467,12 +478,6 @@ int ubd_cow_create(struct ubd *u)
 	}
 	u->cow = c;
 	u->disk.sync_all = ubd_cow_end;
-	if (!u->readonly) {
-		c->thread_runs = kthread_start("ubd-sync", sync_thread, u) != NULL;
-		if (!c->thread_runs)
-			pr_warning("ubd%u: no thread to write the bitmap, only sync does",
-				   u->index);
-	}
 	return 0;
 }
 

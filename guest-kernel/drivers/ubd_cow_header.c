@@ -88,9 +88,12 @@ int ubd_cow_parse(const uint8_t *p, size_t len, uint64_t file_bytes, struct ubd_
 
 	*h = (struct ubd_cow_header){ 0 };
 	*ret_why = "";
-	if (len < 8 || (get32(p, false) != MAGIC && get32(p, true) != MAGIC))
+	if (len < 4 || (get32(p, false) != MAGIC && get32(p, true) != MAGIC))
 		return -ENOENT;
 	little = get32(p, false) != MAGIC;
+	*ret_why = "it ends inside the header";
+	if (len < 8)
+		return -EINVAL;
 	h->version = get32(p + 4, little);
 	l = choose(p, len, h->version, little);
 	*ret_why = "its version is not 1, 2 or 3";
