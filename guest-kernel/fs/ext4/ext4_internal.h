@@ -250,11 +250,12 @@ enum {
 	EXT4_ALLOC_META = 1, /* not file data: no room is kept behind it */
 	EXT4_ALLOC_RESERVED =
 		2, /* may use the reserved blocks whoever asks (metadata of a running change) */
-	EXT4_ALLOC_EXACT = 4, /* only at the goal; -ENOSPC otherwise */
+	EXT4_ALLOC_EXACT = 4,	/* only at the goal; -ENOSPC otherwise */
+	EXT4_ALLOC_NO_GROW = 8, /* file data, and no room is kept behind it */
 };
 #define EXT4_ALLOC_CREDITS 3u /* bitmap, descriptor, and one to spare */
 /*
- * Up to `want` adjacent blocks near goal (0: by the inode's place): *ret_block, *ret_len >= 1. Contents are undefined. inode may be NULL. Does not
+ * Up to `want` adjacent blocks near goal (0: by the inode's place): *ret_block, *ret_len >= 1. Contents are undefined. Does not
  * change the inode. -ENOSPC, -EIO, -EUCLEAN, -EDQUOT never. May sleep (bitmap).
  */
 int ext4_alloc_blocks(struct handle *h, struct inode *inode, uint64_t goal, uint32_t want,

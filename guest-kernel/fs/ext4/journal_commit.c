@@ -451,8 +451,11 @@ static void commit_running(struct journal *j)
 	kfree(c.block);
 	if (r < 0) {
 		journal_abort(j, r);
-	} else if (j->config.committed) {
-		j->config.committed(j->config.owner, tid);
+	} else {
+		/* Those who wait need not wait for discards. */
+		wait_queue_wake_all(&j->room_queue);
+		if (j->config.committed)
+			j->config.committed(j->config.owner, tid);
 	}
 	/* One that could not be begun stays the running one, locked, until the end. */
 	if (j->committing) {
