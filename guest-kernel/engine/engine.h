@@ -136,6 +136,9 @@ struct engine_ops {
 	/* Kill the stub and forget it. Its threads must have been destroyed or are destroyed by this. Reaped asynchronously. NULL is fine. */
 	void (*space_destroy)(struct engine_space *space);
 
+	/* Another owner for space_died. */
+	void (*space_set_owner)(struct engine_space *space, void *owner);
+
 	/*
 	 * Carry out n orders in sequence, in one trip. All are attempted unless one with must_succeed fails (then the space is dead).
 	 * Returns 0 with the results filled, -EINVAL if an order's range or descriptor is not allowed (none is sent), -ESRCH if

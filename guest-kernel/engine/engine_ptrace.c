@@ -121,6 +121,11 @@ static int pt_space_fork(struct engine_space *parent_space, void *owner, struct 
 	return 0;
 }
 
+static void pt_space_set_owner(struct engine_space *space, void *owner)
+{
+	to_space(space)->owner = owner;
+}
+
 static int pt_space_create(void *owner, struct engine_space **ret)
 {
 	return pt_space_fork(from_space(zygote), owner, ret);
@@ -526,6 +531,7 @@ const struct engine_ops engine_ptrace = {
 	.space_create = pt_space_create,
 	.space_fork = pt_space_fork,
 	.space_destroy = pt_space_destroy,
+	.space_set_owner = pt_space_set_owner,
 	.space_orders = pt_space_orders,
 	.space_read = pt_space_read,
 	.space_write = pt_space_write,

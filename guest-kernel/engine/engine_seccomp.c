@@ -105,6 +105,13 @@ static void sc_space_destroy(struct engine_space *space)
 		sc_space_kill(s);
 }
 
+static void sc_space_set_owner(struct engine_space *space, void *owner)
+{
+	host_lock_take(&sc.lock, 0);
+	sc_space_of(space)->owner = owner;
+	host_lock_release(&sc.lock);
+}
+
 static int sc_space_create(void *owner, struct engine_space **ret)
 {
 	struct sc_space *s;
@@ -282,6 +289,7 @@ const struct engine_ops engine_seccomp = {
 	.space_create = sc_space_create,
 	.space_fork = sc_space_fork,
 	.space_destroy = sc_space_destroy,
+	.space_set_owner = sc_space_set_owner,
 	.space_orders = sc_space_orders,
 	.space_read = sc_space_read,
 	.space_write = sc_space_write,

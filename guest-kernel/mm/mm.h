@@ -105,6 +105,7 @@ struct mm {
 	bool dumpable;
 	uint32_t dump_filter;	/* /proc/PID/coredump_filter */
 	bool dead;		/* the stub is gone */
+	struct mm_plan *plan;	/* mm_plan.c: orders are kept, there is no stub yet */
 	uint32_t membarrier;	/* registrations */
 	struct list_head users; /* tasks */
 
@@ -120,6 +121,15 @@ struct mm {
 
 /* A fresh, empty address space (a blank stub from the pool). -ENOMEM, -EAGAIN. */
 int mm_create(struct mm **ret);
+/*
+ * A space that exists on paper only (dead is set): mm_map and mm_write on it are kept, mm_plan_run carries them out. Nothing else may be asked of it before.
+ */
+int mm_plan_create(struct mm **ret);
+/*
+ * Make it real: on a blank stub, or on that of `from`, all of whose memory goes (from is dead then, its areas stay until its last put). Error with
+ * `from`: what was there is lost, and mm may be half made or dead. -ENOMEM, -EAGAIN, -EFAULT. May sleep.
+ */
+int mm_plan_run(struct mm *mm, struct mm *from);
 /* Copy-on-write copy for fork; DONTFORK areas are left out, WIPEONFORK ones emptied. */
 int mm_fork(struct mm *parent, struct mm **ret);
 void mm_get(struct mm *mm);

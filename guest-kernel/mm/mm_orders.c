@@ -21,6 +21,13 @@ static void orders_flush(struct order_batch *b)
 
 	if (b->n == 0)
 		return;
+	if (b->mm->plan) {
+		r = plan_orders(b->mm, b->orders, b->n);
+		if (r < 0 && b->error == 0)
+			b->error = r;
+		b->n = 0;
+		return;
+	}
 	if (b->mm->dead) {
 		b->error = -ESRCH;
 		b->n = 0;
@@ -136,12 +143,10 @@ void order_map_run(struct order_batch *b, const struct vma *v, uint64_t addr,
 int orders_map_source(struct order_batch *b, struct vma *v, uint64_t start, uint64_t end,
 		      unsigned int max_runs)
 {
-	uint64_t addr = start;
-	int r;
+	uint64_t addr = start, gap = start;
+	int r = lazy_add(v, start, end);
 
-	/* One placeholder below all: what is not mapped over it faults. */
-	order_map_anon(b, start, end - start, PROT_NONE);
-	r = lazy_add(v, start, end);
+	/* Placeholders only where nothing is mapped: each costs the host as much as a map. */
 	while (r == 0 && addr < end && max_runs-- > 0) {
 		struct mapping_run run;
 		uint64_t len;
@@ -153,10 +158,15 @@ int orders_map_source(struct order_batch *b, struct vma *v, uint64_t start, uint
 		len = MIN(run.len, end - addr);
 		ASSERT(len >= PAGE_SIZE);
 		if (run.kind == MAPPING_RUN_HOST) {
+			if (gap < addr)
+				order_map_anon(b, gap, addr - gap, PROT_NONE);
+			gap = addr + len;
 			order_map_run(b, v, addr, &run, len);
 			r = lazy_remove(v, addr, addr + len);
 		}
 		addr += len;
 	}
+	if (gap < end)
+		order_map_anon(b, gap, end - gap, PROT_NONE);
 	return r;
 }

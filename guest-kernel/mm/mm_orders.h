@@ -8,6 +8,12 @@
 
 #define ORDERS_BATCH 32
 
+/* mm_plan.c: what a planned address space keeps in place of doing it. */
+int plan_attach(struct mm *mm);
+void plan_detach(struct mm *mm); /* fine without a plan */
+int plan_orders(struct mm *mm, const struct engine_order *orders, unsigned int n);
+ssize_t plan_write(struct mm *mm, uint64_t to, const void *from, size_t len);
+
 struct order_batch {
 	struct mm *mm;
 	unsigned int n;

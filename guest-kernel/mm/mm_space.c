@@ -57,6 +57,22 @@ int mm_create(struct mm **ret)
 	return 0;
 }
 
+int mm_plan_create(struct mm **ret)
+{
+	struct mm *mm = mm_alloc();
+	int r;
+
+	if (!mm)
+		return -ENOMEM;
+	r = plan_attach(mm);
+	if (r < 0) {
+		mm_free(mm);
+		return r;
+	}
+	*ret = mm;
+	return 0;
+}
+
 static int vma_copy(struct mm *to, struct vma *from)
 {
 	struct vma *v = vma_alloc(to, from->start, from->end);
@@ -160,6 +176,7 @@ void mm_put(struct mm *mm)
 	engine->space_destroy(mm->space);
 	mm->space = NULL;
 	mm->dead = true;
+	plan_detach(mm);
 	vmas_remove_all(mm);
 	mm_free(mm);
 }

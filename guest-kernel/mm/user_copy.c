@@ -234,6 +234,8 @@ ssize_t mm_read_forced(struct mm *mm, uint64_t from, void *to, size_t len)
 
 ssize_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t len, bool force)
 {
+	if (mm->plan)
+		return user_range(to, len) ? plan_write(mm, to, from, len) : -EFAULT;
 	return copy_forced(mm, to, (void *)(uintptr_t)from, len, true, force);
 }
 

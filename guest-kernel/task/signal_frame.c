@@ -176,7 +176,7 @@ static bool fp_valid(const char *buf, size_t len)
 	return true;
 }
 
-static int fp_load_initial(struct task *t)
+int signal_fp_reset(struct task *t)
 {
 	const uint16_t fcw = FP_FCW_INITIAL;
 	const uint32_t mxcsr = FP_MXCSR_INITIAL;
@@ -229,7 +229,7 @@ static int fp_write(struct task *t, const struct frame_bytes *f, uint64_t addr)
 	int r;
 
 	if (addr == 0)
-		return fp_load_initial(t);
+		return signal_fp_reset(t);
 	buf = kzalloc(room);
 	if (!buf)
 		return -ENOMEM;
@@ -341,7 +341,7 @@ int signal_frame_push(struct task *t, const struct abi_sigaction *act,
 	kfree(buf);
 	/* A handler begins with clean extended state. */
 	if (e == 0)
-		e = fp_load_initial(t);
+		e = signal_fp_reset(t);
 	if (e < 0)
 		return e;
 	if ((uint32_t)t->signals->altstack.flags & SS_AUTODISARM)

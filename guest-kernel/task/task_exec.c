@@ -342,7 +342,7 @@ static int build_space(struct exec_request *rq)
 		kfree(path);
 	}
 	if (r == 0)
-		r = mm_create(&rq->mm);
+		r = mm_plan_create(&rq->mm);
 	if (r == 0)
 		r = map_image(rq->mm, &rq->program, false);
 	if (r == 0 && rq->interp.file)
@@ -367,7 +367,7 @@ static void change_over(struct task *t, struct exec_request *rq, struct engine_t
 	uint32_t dump_filter = t->mm ? t->mm->dump_filter : MM_DUMP_FILTER_DEFAULT;
 
 	task_mm_release(t);
-	if (t->thread)
+	if (t->thread && t->thread != thread)
 		engine->thread_destroy(t->thread);
 	t->mm = rq->mm;
 	t->thread = thread;
@@ -392,6 +392,42 @@ static void change_over(struct task *t, struct exec_request *rq, struct engine_t
 	t->keep_regs = true;
 	task_parts_exec(t);
 	trace(TRACE_EXEC, "%s entry %#llx", t->comm, (unsigned long long)thread->regs.rip);
+}
+
+/*
+ * May the new program have the stub of the old one? Not if anybody else uses it, and only if a thread of the old program that hides in it (an address space
+ * is one protection domain, and hostile code can pretend to have stopped) would gain nothing that it could not do by other means.
+ */
+static bool stub_is_ours(const struct task *t, const struct exec_request *rq)
+{
+	return t->mm && t->mm->refs == 1 && t->group->n_threads == 1 && !t->mm->dead && t->thread &&
+	       !rq->secure && exec_files->readable(rq->program.file);
+}
+
+/* Step 4 on a stub of its own: the old program knows nothing yet. */
+static int make_space(struct exec_request *rq, struct engine_thread **ret)
+{
+	int r = mm_plan_run(rq->mm, NULL);
+
+	return r == 0 ? engine->thread_create(rq->mm->space, &rq->regs, NULL, ret) : r;
+}
+
+/* Step 4 in the old program's stub, on its thread. *ret_lost: the old program is gone whatever is returned. */
+static int take_space(struct task *t, struct exec_request *rq, struct engine_thread **ret,
+		      bool *ret_lost)
+{
+	int r;
+
+	futex_exit(t); /* the robust list lies in the old memory */
+	/* That may have slept, and somebody may hold the old space now. */
+	if (!stub_is_ours(t, rq))
+		return make_space(rq, ret);
+	*ret_lost = true;
+	r = mm_plan_run(rq->mm, t->mm);
+	*ret = t->thread;
+	t->thread->regs = rq->regs;
+	t->thread->single_step = false;
+	return r < 0 ? r : signal_fp_reset(t);
 }
 
 static void request_done(struct exec_request *rq)
@@ -421,6 +457,7 @@ int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_stri
 	struct exec_request rq = { .dirfd = dirfd, .lookup = lookup, .argv = *argv, .envp = *envp };
 	struct engine_thread *thread = NULL;
 	int r, old_tid = t->tid;
+	bool lost = false, reuse;
 
 	*argv = *envp = (struct exec_strings){ 0 };
 	rq.name = kstrdup(name);
@@ -431,11 +468,14 @@ int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_stri
 		r = open_program(&rq);
 	if (r == 0)
 		r = build_space(&rq);
-	if (r == 0)
-		r = engine->thread_create(rq.mm->space, &rq.regs, NULL, &thread);
+	reuse = r == 0 && stub_is_ours(t, &rq);
+	if (r == 0 && !reuse)
+		r = make_space(&rq, &thread);
 	if (r == 0)
 		r = group_single_thread();
-	if (r < 0) {
+	if (r == 0 && reuse)
+		r = take_space(t, &rq, &thread, &lost);
+	if (r < 0 && !lost) {
 		if (thread)
 			engine->thread_destroy(thread);
 		request_done(&rq);
@@ -443,6 +483,12 @@ int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_stri
 	}
 	change_over(t, &rq, thread);
 	request_done(&rq);
+	if (r < 0) {
+		/* Beyond the point of no return, as Linux calls it. */
+		trace(TRACE_EXEC, "%s: error %d in the new space", t->comm, r);
+		group_kill(t->group, SIGKILL);
+		return 0;
+	}
 	ptrace_exec_event(t, old_tid);
 	return 0;
 }

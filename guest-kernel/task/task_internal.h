@@ -35,6 +35,9 @@ void vfork_release(struct task *t);
 void task_mm_release(struct task *t);
 void futex_exit(struct task *t);
 
+/* The extended state of a fresh program, signal_frame.c. 0 or -errno of engine->fp_set. */
+int signal_fp_reset(struct task *t);
+
 /* A thread of user space is gone (for the limit on their number). */
 void task_count_exit(void);
 
