@@ -13,6 +13,9 @@
 #include "host/host_memory.h"
 #include "host/host_thread.h"
 
+#define BUSY_SLEEP_NS (1 * NSEC_PER_MSEC)
+
+static bool slices_used; /* a timer was armed for the next few ms since the I/O thread looked */
 static struct ktimer **heap;
 static size_t heap_len, heap_size;
 static uint64_t
@@ -72,6 +75,8 @@ bool ktimer_armed(const struct ktimer *t)
 int ktimer_arm(struct ktimer *t, uint64_t deadline_ns)
 {
 	ASSERT_LOCKED();
+	if (!slices_used)
+		slices_used = deadline_ns < host_monotonic_ns() + 8 * BUSY_SLEEP_NS;
 	if (ktimer_armed(t)) {
 		bool later = deadline_ns > t->deadline_ns;
 
@@ -202,6 +207,13 @@ static void io_thread_main(void *arg)
 
 		run_timers();
 		deadline = heap_len > 0 ? heap[0]->deadline_ns : UINT64_MAX;
+		/*
+		 * Time slices are timers that are armed and taken back all the time, and each that comes before the end of our sleep costs a
+		 * wake: while such are in use, sleep short. One look without any, and the sleep is as long as it can be.
+		 */
+		if (slices_used)
+			deadline = MIN(deadline, host_monotonic_ns() + BUSY_SLEEP_NS);
+		slices_used = false;
 		io_sleeps_until = deadline;
 		big_lock_release();
 		n = host_epoll_wait(io_epfd, ev, ARRAY_SIZE(ev), deadline);

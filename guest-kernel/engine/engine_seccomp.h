@@ -102,6 +102,7 @@ extern struct sc_state sc;
 
 /* engine_seccomp_space.c */
 int sc_zygote_start(void);
+void sc_pages_clear(uint64_t off, uint64_t len, unsigned int number);
 int sc_space_make(struct sc_space *parent, struct sc_space **ret);
 void sc_space_kill(struct sc_space *s);
 /* Give up all that belongs to a space whose process has ended and that is in no list. */

@@ -15,13 +15,27 @@
 #include "host/host_eventfd.h"
 #include "host/host_memory.h"
 #include "host/host_process.h"
+#include "host/host_shared.h"
 
 #define PR_SET_PDEATHSIG 1
 #define O_CLOEXEC_FLAG	 0x80000u
+#define PAGES_KEPT	 64u /* slots and areas that keep their memory */
 
 static uint64_t slot_offset(const struct sc_space *s)
 {
 	return (uint64_t)s->slot * SC_SLOT_BYTES;
+}
+
+/*
+ * Nothing of one process may be seen by the next that gets the pages. Those of low numbers, which are handed out first, keep their memory: a guest that forks
+ * all the time uses the same few.
+ */
+void sc_pages_clear(uint64_t off, uint64_t len, unsigned int number)
+{
+	if (number < PAGES_KEPT)
+		host_shared_clear(sc.pages_fd, sc.pages, off, len);
+	else
+		(void)host_punch_hole(sc.pages_fd, off, len);
 }
 
 static struct sc_space *space_alloc(void)
@@ -79,7 +93,7 @@ void sc_space_free(struct sc_space *s)
 	threads_free(&s->threads);
 	threads_free(&s->spares);
 	threads_free(&s->exited);
-	(void)host_punch_hole(sc.pages_fd, slot_offset(s), SC_SLOT_BYTES);
+	sc_pages_clear(slot_offset(s), SC_SLOT_BYTES, s->slot);
 	host_lock_take(&sc.lock, 0);
 	list_del(&s->link);
 	sc.free_slots[sc.n_free_slots++] = s->slot;
@@ -102,13 +116,14 @@ void sc_space_died(struct sc_space *s, int signo)
 	host_lock_take(&sc.lock, 0);
 	s->death_signal = signo;
 	__atomic_store_n(&s->dead, true, __ATOMIC_SEQ_CST);
-	list_for_each_entry(t, &s->threads, link)
-		host_eventfd_add(t->kernel_fd, 1);
-	if (s->ack_fd >= 0)
-		host_eventfd_add(s->ack_fd, 1);
 	destroyed = s->destroyed;
-	if (!destroyed)
+	if (!destroyed) {
+		list_for_each_entry(t, &s->threads, link)
+			host_eventfd_add(t->kernel_fd, 1);
+		if (s->ack_fd >= 0)
+			host_eventfd_add(s->ack_fd, 1);
 		host_eventfd_add(sc.reap_event, 1);
+	}
 	host_lock_release(&sc.lock);
 	if (destroyed)
 		sc_space_free(s);

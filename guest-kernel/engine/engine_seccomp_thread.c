@@ -63,8 +63,8 @@ void sc_thread_free(struct sc_thread *t)
 		(void)host_close(t->wake_fd);
 	if (t->kernel_fd >= 0)
 		(void)host_close(t->kernel_fd);
-	(void)host_punch_hole(sc.pages_fd, SC_AREAS_OFF + (uint64_t)t->area * STUB_THREAD_STRIDE,
-			      STUB_THREAD_STRIDE);
+	sc_pages_clear(SC_AREAS_OFF + (uint64_t)t->area * STUB_THREAD_STRIDE, STUB_THREAD_STRIDE,
+		       t->area);
 	host_lock_take(&sc.lock, 0);
 	sc.free_areas[sc.n_free_areas++] = t->area;
 	host_lock_release(&sc.lock);

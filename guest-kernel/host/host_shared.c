@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -43,4 +44,28 @@ out_ro:
 out_fd:
 	close(fd);
 	return r;
+}
+
+#define CLEAR_MOST (8 * PAGE_SIZE)
+
+void host_shared_clear(int fd, void *map, uint64_t off, uint64_t len)
+{
+	uint64_t end = off + len, done = 0;
+	off_t at = (off_t)off, hole;
+
+	/* Data is what has been touched; all else is zero. */
+	while ((at = lseek(fd, at, SEEK_DATA)) >= 0 && (uint64_t)at < end) {
+		hole = lseek(fd, at, SEEK_HOLE);
+		if (hole < 0)
+			break;
+		hole = (off_t)MIN((uint64_t)hole, end);
+		done += (uint64_t)(hole - at);
+		if (done > CLEAR_MOST)
+			break;
+		memset((char *)map + at, 0, (size_t)(hole - at));
+		at = hole;
+	}
+	if (at >= 0 && (uint64_t)at < end)
+		(void)fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off,
+				(off_t)len);
 }

@@ -12,4 +12,7 @@
 int host_shared_create(const char *name, uint64_t bytes, int *ret_fd, int *ret_ro_fd,
 		       void **ret_map);
 
+/* Zero a part of it (page aligned). Few pages stay where they are, which spares the next user their faults; many are given back. */
+void host_shared_clear(int fd, void *map, uint64_t off, uint64_t len);
+
 #endif
