@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The file systems, in the order in which /proc/filesystems lists them. */
+#include "fs/ext4/ext4.h"
 #include "fs/fs.h"
 #include "fs/anon/anon.h"
 #include "fs/devpts.h"
@@ -20,5 +21,7 @@ int fs_init(const char *command_line)
 		r = sysfs_init();
 	if (r == 0)
 		r = devpts_init();
+	if (r == 0)
+		r = ext4_init();
 	return r < 0 ? r : anon_init();
 }
