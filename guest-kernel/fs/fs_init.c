@@ -5,6 +5,7 @@
 #include "fs/anon/anon.h"
 #include "fs/devpts.h"
 #include "fs/devtmpfs.h"
+#include "fs/ext4/ext4.h"
 #include "fs/procfs/procfs.h"
 #include "fs/sysfs.h"
 #include "fs/tmpfs/tmpfs.h"
