@@ -45,6 +45,7 @@ struct task *task_alloc(void (*entry)(void *arg), void *entry_arg)
 	t->state = TASK_NEW;
 	t->refs = 1;
 	t->affinity = UINT64_MAX;
+	t->timer_slack_ns = t->timer_slack_default_ns = 50000;
 	t->start_ns = host_monotonic_ns();
 	list_init(&t->run_link);
 	list_init(&t->group_link);

@@ -11,9 +11,11 @@
 #include "mm/mm_account.h"
 #include "mm/mm.h"
 #include "mm/user_copy.h"
+#include "syscalls/sys_seccomp.h"
 #include "syscalls/syscall_handlers.h"
 #include "task/exec_image.h"
 #include "task/process.h"
+#include "task/task_seccomp.h"
 #include "task/task_clock.h"
 #include "task/uts.h"
 
@@ -255,6 +257,8 @@ enum {
 	PR_GET_TIMING = 13,
 	PR_SET_NAME = 15,
 	PR_GET_NAME = 16,
+	PR_GET_SECCOMP = 21,
+	PR_SET_SECCOMP = 22,
 	PR_CAPBSET_READ = 23,
 	PR_CAPBSET_DROP = 24,
 	PR_GET_TSC = 25,
@@ -412,13 +416,20 @@ SYSCALL_HANDLER(sys_prctl)
 	}
 	case PR_GET_TID_ADDRESS:
 		return put_user(t->clear_child_tid.a, UADDR(a[1]));
-	case PR_GET_TIMING:
+	case PR_GET_SECCOMP:
+		return seccomp_mode(t); /* in strict mode the caller does not live to see it */
+	case PR_SET_SECCOMP:
+		return prctl_set_seccomp(t, a[1], a[2]);
 	case PR_SET_TIMERSLACK:
+		/* 0: the default, which is what its creator had then. */
+		t->timer_slack_ns = (int64_t)a[1] <= 0 ? t->timer_slack_default_ns : a[1];
+		return 0;
+	case PR_GET_TIMING:
 	case PR_SET_THP_DISABLE:
 	case PR_GET_THP_DISABLE:
 		return 0;
 	case PR_GET_TIMERSLACK:
-		return 50000;
+		return (int64_t)t->timer_slack_ns;
 	case PR_CAPBSET_READ:
 	case PR_CAPBSET_DROP:
 	case PR_GET_SECUREBITS:

@@ -185,6 +185,7 @@ static int clone_build(struct task *parent, struct task *child, const struct clo
 	(void)str_copy(child->comm, parent->comm, sizeof(child->comm));
 	child->nice = parent->nice;
 	child->personality = parent->personality;
+	child->timer_slack_ns = child->timer_slack_default_ns = parent->timer_slack_ns;
 	child->affinity = parent->affinity;
 	child->vruntime_ns = parent->vruntime_ns;
 	child->cred = cred_get(parent->cred);

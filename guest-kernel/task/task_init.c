@@ -13,6 +13,7 @@
 #include "task/process.h"
 #include "task/signal_state.h"
 #include "task/task_oom.h"
+#include "task/task_seccomp.h"
 
 static struct io_watch reap_watch;
 static struct wait_queue reap_queue = WAIT_QUEUE_INIT(reap_queue);
@@ -67,6 +68,7 @@ int task_init(void)
 
 	task_signal_register();
 	signal_part_register();
+	seccomp_init();
 	task_oom_register();
 	if (fd < 0)
 		return 0;

@@ -10,12 +10,14 @@
 #include "core/sched.h"
 #include "core/trace.h"
 #include "engine/engine.h"
+#include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/mm_account.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/task_internal.h"
 #include "task/task_oom.h"
+#include "task/task_seccomp.h"
 #include "task/task_signal.h"
 
 #define EFLAGS_TF 0x100ull
@@ -65,6 +67,14 @@ static void user_syscall(struct task *t, const struct engine_event *ev)
 	uint64_t nr = r->orig_rax;
 	int64_t result;
 
+	if (t->seccomp_mode != SECCOMP_MODE_OFF) {
+		if (!seccomp_allows(t, ev->compat))
+			return;
+		/* A tracer may have changed the call. */
+		nr = t->thread->regs.orig_rax;
+		memcpy(args, (const uint64_t[6]){ r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
+		       sizeof(args));
+	}
 	if (ev->compat) {
 		r->rax = (uint64_t)-ENOSYS;
 		return;

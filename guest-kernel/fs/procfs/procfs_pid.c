@@ -15,6 +15,7 @@
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/task_oom.h"
+#include "task/task_seccomp.h"
 #include "task/task_signal.h"
 #include "vfs/vfs_mount_text.h"
 
@@ -159,7 +160,7 @@ static void status_caps(struct proc_text *x, const struct cred *c)
 		"CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\nCapBnd:\t%016llx\nCapAmb:\t%016llx\n",
 		(ull)c->cap_inheritable, (ull)c->cap_permitted, (ull)c->cap_effective,
 		(ull)c->cap_bounding, (ull)c->cap_ambient);
-	text_add(x, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", c->no_new_privs);
+	text_add(x, "NoNewPrivs:\t%d\n", c->no_new_privs);
 }
 
 static int show_status(struct proc_text *x, const struct proc_target *p)
@@ -190,6 +191,7 @@ static int show_status(struct proc_text *x, const struct proc_target *p)
 		(ull)s.pending, (ull)s.shared_pending, (ull)s.blocked, (ull)s.ignored,
 		(ull)s.caught);
 	status_caps(x, t->cred);
+	text_add(x, "Seccomp:\t%d\nSeccomp_filters:\t%u\n", seccomp_mode(t), seccomp_count(t));
 	text_add(x, "Cpus_allowed:\t%llx\nCpus_allowed_list:\t0-%u\n",
 		 (ull)(t->affinity & (BIT(sched_ncpus()) - 1)), sched_ncpus() - 1);
 	text_add(x, "voluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n",

@@ -42,6 +42,7 @@ CONSTANT(shmall, "18446744073692774399")
 CONSTANT(sem, "32000\t1024000000\t500\t32000")
 CONSTANT(printk, "6\t4\t1\t7")
 CONSTANT(entropy, "256")
+CONSTANT(seccomp_actions, "kill_process kill_thread trap errno trace log allow")
 CONSTANT(pty_max, "4096")
 
 /* --- numbers that are state --------------------------------------------------------------------- */
@@ -249,6 +250,10 @@ static const struct proc_entry pty_entries[] = { FILE_RO("max", pty_max),
 
 static const struct proc_entry yama_entries[] = { FILE_RO("ptrace_scope", zero), { 0 } };
 
+static const struct proc_entry seccomp_entries[] = { FILE_RO("actions_avail", seccomp_actions),
+						     FILE_RO("actions_logged", seccomp_actions),
+						     { 0 } };
+
 static const struct proc_entry kernel_entries[] = {
 	FILE_RO("cap_last_cap", cap_last_cap),
 	{ .name = "core_pattern",
@@ -276,6 +281,7 @@ static const struct proc_entry kernel_entries[] = {
 	FOLDER("pty", pty_entries),
 	FOLDER("random", random_entries),
 	FILE_RW("randomize_va_space", randomize_va_space),
+	FOLDER("seccomp", seccomp_entries),
 	FILE_RO("sem", sem),
 	FILE_RO("shmall", shmall),
 	FILE_RO("shmmax", shmmax),
