@@ -38,6 +38,8 @@ int engine_order_call(const struct engine_order *order, struct stub_call *ret);
 
 /* Is [addr, addr + len) guest memory? */
 bool engine_range_ok(uint64_t addr, uint64_t len);
+/* What space_read may read: also the page of the vDSO, which lies outside that range. */
+bool engine_read_ok(uint64_t addr, uint64_t len);
 
 /* A FAULT or TRAP event of a host signal. */
 void engine_event_signal(struct engine_event *ev, int signo, int code, uint64_t addr,

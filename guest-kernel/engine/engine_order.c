@@ -15,6 +15,13 @@ bool engine_range_ok(uint64_t addr, uint64_t len)
 	return addr >= ENGINE_USER_MIN && addr < ENGINE_USER_MAX && len <= ENGINE_USER_MAX - addr;
 }
 
+bool engine_read_ok(uint64_t addr, uint64_t len)
+{
+	if (addr >= STUB_VDSO && addr < STUB_VDSO + PAGE_SIZE)
+		return len <= STUB_VDSO + PAGE_SIZE - addr;
+	return engine_range_ok(addr, len);
+}
+
 /* Ranges of orders: whole pages, not empty. */
 static bool pages_ok(uint64_t addr, uint64_t len)
 {

@@ -183,7 +183,7 @@ static ssize_t pt_space_read(struct engine_space *space, uaddr_t from, void *to,
 {
 	struct ptrace_space *s = to_space(space);
 
-	if (!engine_range_ok(from.a, len))
+	if (!engine_read_ok(from.a, len))
 		return -EFAULT;
 	return s->dead ? -ESRCH : host_process_read(s->pid, from.a, to, len);
 }

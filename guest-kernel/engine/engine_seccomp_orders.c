@@ -207,7 +207,7 @@ ssize_t sc_space_read(struct engine_space *space, uaddr_t from, void *to, size_t
 {
 	struct sc_space *s = sc_space_of(space);
 
-	if (!engine_range_ok(from.a, len))
+	if (!engine_read_ok(from.a, len))
 		return -EFAULT;
 	return sc_dead(s) ? -ESRCH : host_process_read(s->pid, from.a, to, len);
 }
