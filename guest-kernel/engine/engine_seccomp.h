@@ -73,7 +73,7 @@ struct sc_thread {
 	uint64_t interrupt_ns; /* when it was asked, 0: answered */
 	uint64_t checked_ns;   /* the watcher's alone: which request the next two are about */
 	uint64_t run_ns_before;
-	unsigned int asleep_checks;
+	unsigned int asleep_checks, unseen_checks;
 };
 
 struct sc_state {

@@ -20,6 +20,8 @@
 /* A thread that was asked to trap has failed to if it ran this long since, or slept through this many looks. */
 #define INTERRUPT_RUN_NS (5 * NSEC_PER_MSEC)
 #define INTERRUPT_ASLEEP 10u
+/* Looks at a trap that the kernel, though woken, does not come to see: its state changes behind the kernel's back. */
+#define INTERRUPT_UNSEEN 100u
 
 /* What the epoll data points at when it is not a space. */
 static char order_tag, interrupt_tag;
@@ -108,15 +110,21 @@ static bool interrupt_check(struct sc_thread *t)
 	uint64_t asked = __atomic_load_n(&t->interrupt_ns, __ATOMIC_SEQ_CST), run;
 	char state;
 
-	if (asked == 0 || !__atomic_load_n(&t->running, __ATOMIC_SEQ_CST) ||
-	    __atomic_load_n(&t->box->state, __ATOMIC_SEQ_CST) == STUB_TRAPPED)
+	if (asked == 0 || !__atomic_load_n(&t->running, __ATOMIC_SEQ_CST))
 		return false;
 	state = host_thread_state(pid, t->tid);
 	run = host_thread_run_ns(pid, t->tid);
 	if (t->checked_ns != asked) {
 		t->checked_ns = asked;
 		t->run_ns_before = run;
-		t->asleep_checks = 0;
+		t->asleep_checks = t->unseen_checks = 0;
+		return true;
+	}
+	if (__atomic_load_n(&t->box->state, __ATOMIC_SEQ_CST) == STUB_TRAPPED) {
+		/* A trap, or so another thread of the guest wrote, and took care that nobody was woken for it. */
+		host_eventfd_add(t->kernel_fd, 1);
+		if (++t->unseen_checks > INTERRUPT_UNSEEN)
+			sc_space_kill(t->space);
 		return true;
 	}
 	if (state == 'S')

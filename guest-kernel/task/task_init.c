@@ -14,6 +14,7 @@
 #include "task/signal_state.h"
 #include "task/task_oom.h"
 #include "task/task_seccomp.h"
+#include "task/uts.h"
 
 static struct io_watch reap_watch;
 static struct wait_queue reap_queue = WAIT_QUEUE_INIT(reap_queue);
@@ -70,6 +71,7 @@ int task_init(void)
 	signal_part_register();
 	seccomp_init();
 	task_oom_register();
+	uts_init(NULL);
 	if (fd < 0)
 		return 0;
 	if (!kthread_start("reaper", reap_main, NULL))

@@ -205,11 +205,24 @@ static void prepare(struct thread_group *g, int signo)
 		signal_continue(g);
 }
 
+/* By whose masks a signal is judged: the thread it is for, else the first thread; one that is ending judges nothing. NULL: nobody is left. */
+static struct task *judge_of(struct thread_group *g, struct task *t)
+{
+	struct task *judge = t ? t : g->leader;
+
+	if (judge && judge->signals)
+		return judge;
+	list_for_each_entry(judge, &g->threads, group_link)
+		if (judge->signals)
+			return judge;
+	return NULL;
+}
+
 /* t: the thread it is for, NULL: any of the group. */
 static int send(struct thread_group *g, struct task *t, const struct abi_siginfo *info,
 		bool from_kernel)
 {
-	struct task *judge = t ? t : g->leader, *taker;
+	struct task *judge, *taker;
 	struct signal_queue *q;
 	int signo = info->signo, r;
 
@@ -217,11 +230,8 @@ static int send(struct thread_group *g, struct task *t, const struct abi_siginfo
 	ASSERT(signal_valid(signo));
 	if (!g || !g->shared || g->exiting || g->zombie)
 		return 0;
-	if (!judge || !judge->signals) /* the first thread has ended */
-		judge = list_empty(&g->threads)
-				? NULL
-				: list_first_entry(&g->threads, struct task, group_link);
-	if (!judge || !judge->signals)
+	judge = judge_of(g, t);
+	if (!judge)
 		return 0;
 	prepare(g, signo);
 	if (signal_ignored_by(judge, signo, from_kernel))
@@ -294,17 +304,16 @@ void signal_simple_pgrp(struct process_group *p, int signo)
 
 int signal_send_entry(struct task *t, struct thread_group *g, struct signal_entry *e)
 {
-	struct task *judge = t ? t : g->leader, *taker;
+	struct task *judge, *taker;
 	struct signal_queue *q;
 	int signo = e->info.signo;
 
 	ASSERT_LOCKED();
 	if (!g->shared || g->exiting || !list_empty(&e->link))
 		return 0;
-	if (!judge || !judge->signals)
-		judge = list_first_entry(&g->threads, struct task, group_link);
+	judge = judge_of(g, t);
 	prepare(g, signo);
-	if (!judge->signals || signal_ignored_by(judge, signo, false))
+	if (!judge || signal_ignored_by(judge, signo, false))
 		return 1;
 	taker = t ? (wants_signal(t, signo) ? t : NULL) : choose_thread(g, signo);
 	if (taker && plainly_fatal(g, signo) && !taker->ptrace && !g->shared->unkillable &&
