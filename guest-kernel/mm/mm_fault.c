@@ -37,7 +37,7 @@ static bool access_allowed(const struct vma *v, uint32_t access)
 static int map_lazy(struct mm *mm, struct vma *v, uint64_t start, uint64_t end, int *ret_signo,
 		    int *ret_code)
 {
-	bool shared = (v->flags & VMA_SHARED) != 0;
+	bool write = (v->flags & VMA_SHARED) && (v->may_prot & PROT_WRITE);
 	struct mapping_source *s = v->source;
 	uint64_t offset = v->offset + (start - v->start);
 	struct mapping_run run;
@@ -45,7 +45,7 @@ static int map_lazy(struct mm *mm, struct vma *v, uint64_t start, uint64_t end, 
 	struct lazy_range l;
 	int r;
 
-	r = s->ops->resolve(s, offset, end - start, shared, &run);
+	r = s->ops->resolve(s, offset, end - start, write, &run);
 	/* resolve may have slept: is the place still what it was? */
 	v = mm_find(mm, start);
 	if (!v || v->source != s || v->offset + (start - v->start) != offset ||

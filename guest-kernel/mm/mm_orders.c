@@ -157,7 +157,9 @@ int orders_map_source(struct order_batch *b, struct vma *v, uint64_t start, uint
 			return r;
 		len = MIN(run.len, end - addr);
 		ASSERT(len >= PAGE_SIZE);
-		if (run.kind == MAPPING_RUN_HOST) {
+		/* What a shared map may write to, but not yet, waits for its fault, which makes it ready. */
+		if (run.kind == MAPPING_RUN_HOST &&
+		    !(run.readonly && (v->flags & VMA_SHARED) && (v->may_prot & PROT_WRITE))) {
 			if (gap < addr)
 				order_map_anon(b, gap, addr - gap, PROT_NONE);
 			gap = addr + len;
