@@ -25,6 +25,9 @@
 #define PERIOD_MIN_NS	  (4 * NSEC_PER_MSEC)
 #define PERIOD_MAX_NS	  (250 * NSEC_PER_MSEC)
 #define FRESH_NS	  (2 * NSEC_PER_MSEC)
+#define CHUNK_MIN	  (256 * 1024ull)
+#define CHUNK_MAX	  (64ull << 20)
+#define CHUNK_LEAST	  (64 * 1024ull)
 /* Spaces below this are not worth an exact count: what they could be wrong by is small. */
 #define EXACT_MIN_PAGES 64u
 
@@ -35,6 +38,7 @@ static uint64_t committed; /* pages that may become private memory */
 static uint64_t stacks; /* of them in main stacks, which are mapped whole and stay small mostly */
 static uint64_t anon_pages, kernel_pages, doubles;
 static uint64_t sampled_ns;
+static uint64_t given; /* pages that the guest could fill at once since the last sample */
 static struct ktimer sampler;
 static unsigned int n_running; /* threads in guest code */
 
@@ -91,6 +95,7 @@ static void sample(void)
 	if (host_process_resident(0, &resident, &shared))
 		kernel_pages = resident > shared ? resident - shared : 0;
 	sampled_ns = host_monotonic_ns();
+	given = 0;
 }
 
 static void sample_if_old(void)
@@ -180,13 +185,18 @@ static void sampler_arm(void)
 	(void)ktimer_arm(&sampler, host_monotonic_ns() + period);
 }
 
+static void ask_for_victim(void)
+{
+	oom_wanted = true;
+	(void)wait_queue_wake_all(&oom_queue);
+}
+
 static void sampler_fire(struct ktimer *t)
 {
 	(void)t;
 	sample();
 	if (arena_used_pages() + anon_pages + kernel_pages > total_pages()) {
-		oom_wanted = true;
-		(void)wait_queue_wake_all(&oom_queue);
+		ask_for_victim();
 	} else {
 		doubles = 0;
 		exact_cost_ns = 0;
@@ -256,6 +266,57 @@ int mm_account_start(void)
 			(unsigned long long)(limit >> 20));
 	else
 		pr_info("mem= is kept by sampling, best effort; umlk is in no memory cgroup with a limit");
+	return 0;
+}
+
+/* --- chunks ------------------------------------------------------------------------------------- */
+
+/* A 64th of memory, a power of two. */
+static uint64_t chunk_bytes(void)
+{
+	uint64_t bytes = CHUNK_MIN;
+
+	while (bytes < CHUNK_MAX && bytes * 2 <= (total_pages() << PAGE_SHIFT) / 64)
+		bytes *= 2;
+	return bytes;
+}
+
+bool mm_account_is_large(uint64_t len)
+{
+	return len >= (may_exceed() ? 1 : 4) * chunk_bytes();
+}
+
+void mm_account_given(uint64_t pages)
+{
+	given += pages;
+	if (!may_exceed() || used_pages() + given <= total_pages())
+		return;
+	sample_if_old();
+	if (used_pages() > total_pages())
+		ask_for_victim();
+}
+
+int mm_account_chunk(uint64_t addr, uint64_t start, uint64_t end, uint64_t *ret_start,
+		     uint64_t *ret_len)
+{
+	uint64_t chunk = chunk_bytes(), room;
+
+	if (may_exceed() && used_pages() + given + (chunk >> PAGE_SHIFT) > total_pages()) {
+		sample();
+		if (used_pages() + (chunk >> PAGE_SHIFT) > total_pages())
+			sample_exactly();
+		/* The last ones are small. */
+		room = free_pages() << PAGE_SHIFT;
+		while (chunk > CHUNK_LEAST && chunk > room)
+			chunk /= 2;
+		if (chunk > room)
+			return -ENOMEM;
+	}
+	start = MAX(start, ALIGN_DOWN(addr, chunk));
+	end = MIN(end, ALIGN_DOWN(addr, chunk) + chunk);
+	given += (end - start) >> PAGE_SHIFT;
+	*ret_start = start;
+	*ret_len = end - start;
 	return 0;
 }
 

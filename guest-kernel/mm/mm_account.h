@@ -4,9 +4,10 @@
  *
  * Used is what the arena has handed out, the private pages of all spaces and the kernel's own memory. Private pages appear in the host without a word to
  * us, so they are sampled: while guest code runs and could exceed what is left, at a period in which it can hardly fill
- * that. Nothing is sampled while all that could become private pages fits (the usual state of a small guest) or no guest code runs. Over the
+ * that; and large maps are given in chunks, before each of which there is a look. Nothing is sampled while all that could become private pages fits (the usual state of a small guest) or no guest code runs. Over the
  * limit the pages are counted anew, exactly this time (a page shared since a fork counts in parts), and if that is still too
- * much the out-of-memory killer is asked. A guest can so be over for the length of a period.
+ * much the out-of-memory killer is asked. What a guest can be over by is a few chunks, and what
+ * the copies of pages that a fork shared grow to within a period.
  */
 #ifndef MM_MM_ACCOUNT_H
 #define MM_MM_ACCOUNT_H
@@ -30,6 +31,17 @@ void mm_account_remove(struct mm *mm);
 /* Around guest code: one of its threads runs. */
 void mm_account_enter(struct mm *mm);
 void mm_account_leave(struct mm *mm);
+
+/*
+ * Large private maps begin without access and get it in chunks as they are touched, so that a guest cannot fill them between two looks: is a map of this
+ * length one of those? And may a chunk at addr in [start, end) be given? *ret_start and *ret_len (bytes) say which part; -ENOMEM if memory is used
+ * up. May sleep.
+ */
+bool mm_account_is_large(uint64_t len);
+int mm_account_chunk(uint64_t addr, uint64_t start, uint64_t end, uint64_t *ret_start,
+		     uint64_t *ret_len);
+/* Memory that the guest can now fill at once: small maps, what a fork may copy. */
+void mm_account_given(uint64_t pages);
 
 /* Pages that the arena may still hand out. */
 uint64_t mm_account_room(void);

@@ -9,6 +9,7 @@
 #include "core/trace.h"
 #include "engine/engine.h"
 #include "mm/mm.h"
+#include "mm/mm_account.h"
 #include "mm/mm_orders.h"
 #include "mm/mm_vma.h"
 
@@ -68,6 +69,32 @@ static int map_lazy(struct mm *mm, struct vma *v, uint64_t start, uint64_t end, 
 	return r == -ESRCH ? 0 : r;
 }
 
+/* The next chunk of large private memory. */
+static int give_chunk(struct mm *mm, uint64_t page, const struct lazy_range *l)
+{
+	struct lazy_range now;
+	struct order_batch b;
+	uint64_t start, len;
+	struct vma *v;
+	int r = mm_account_chunk(page, l->start, l->end, &start, &len);
+
+	if (r < 0)
+		return r;
+	/* The count may have slept: what was asked for may be there by now, or be less. */
+	v = mm_find(mm, page);
+	if (!v || v->source || !lazy_find(v, page, &now))
+		return 0;
+	len = MIN(start + len, now.end);
+	start = MAX(start, now.start);
+	len -= start;
+	orders_begin(&b, mm);
+	order_protect(&b, start, len, v->prot);
+	r = lazy_remove(v, start, start + len);
+	if (r == 0)
+		r = orders_end(&b);
+	return r == -ESRCH ? 0 : r;
+}
+
 int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int *ret_code)
 {
 	struct vma *v = mm_find(mm, addr);
@@ -80,8 +107,10 @@ int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int 
 		return fault_error(SIG_SEGV, SEGV_MAPERR, ret_signo, ret_code);
 	if (!access_allowed(v, access))
 		return fault_error(SIG_SEGV, SEGV_ACCERR, ret_signo, ret_code);
-	if (!v->source || !lazy_find(v, page, &l))
+	if (!lazy_find(v, page, &l))
 		return 0;
+	if (!v->source)
+		return give_chunk(mm, page, &l);
 	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), ret_signo, ret_code);
 }
 
@@ -95,8 +124,10 @@ int mm_fault_forced(struct mm *mm, uint64_t addr)
 	ASSERT_LOCKED();
 	if (!v)
 		return -EFAULT;
-	if (!v->source || !lazy_find(v, page, &l))
+	if (!lazy_find(v, page, &l))
 		return 0;
+	if (!v->source)
+		return give_chunk(mm, page, &l);
 	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), &signo, &code);
 }
 

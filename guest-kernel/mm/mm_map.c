@@ -97,16 +97,29 @@ static int choose_address(struct mm *mm, uint64_t hint, uint64_t len, uint32_t f
 	return 0;
 }
 
+/* Large private memory is given as it is touched; a program that is only planned gets its areas whole. */
+static bool comes_in_chunks(const struct mm *mm, const struct vma *v)
+{
+	return mm->space && (v->flags & (VMA_ACCOUNT | VMA_STACK)) == VMA_ACCOUNT &&
+	       mm_account_is_large(v->end - v->start);
+}
+
 static int map_area(struct mm *mm, struct vma *v)
 {
 	struct order_batch b;
 	int r = 0, sent;
 
 	orders_begin(&b, mm);
-	if (v->source)
+	if (v->source) {
 		r = orders_map_source(&b, v, v->start, v->end, MAP_RUNS_MAX);
-	else
+	} else if (comes_in_chunks(mm, v)) {
+		order_map_anon(&b, v->start, v->end - v->start, PROT_NONE);
+		r = lazy_add(v, v->start, v->end);
+	} else {
 		order_map_anon(&b, v->start, v->end - v->start, v->prot);
+		if (v->flags & VMA_ACCOUNT)
+			mm_account_given((v->end - v->start) >> PAGE_SHIFT);
+	}
 	if (v->flags & VMA_DONTFORK)
 		order_advise(&b, v->start, v->end - v->start, MADV_DONTFORK);
 	sent = orders_end(&b);
@@ -230,8 +243,15 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 		v->prot = prot;
 		if (v->source && !(v->flags & VMA_SHARED) && (prot & PROT_WRITE))
 			v->flags |= VMA_WRITTEN;
-		if (prot & PROT_WRITE)
+		if ((prot & PROT_WRITE) && !(v->flags & VMA_ACCOUNT)) {
 			vma_account(mm, v);
+			/* A place that was kept and is now to be memory. Nothing is in it that could get lost. */
+			if (!v->source && comes_in_chunks(mm, v) &&
+			    lazy_add(v, v->start, v->end) == 0) {
+				order_protect(&b, v->start, v->end - v->start, PROT_NONE);
+				continue;
+			}
+		}
 		/* Lazy parts stay without access; they get the new protection when they are touched. */
 		while (lazy_next_mapped(v, &from, v->end, &to)) {
 			order_protect(&b, from, to - from, prot);

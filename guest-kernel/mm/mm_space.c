@@ -145,12 +145,18 @@ int mm_fork(struct mm *parent, struct mm **ret)
 		goto out_vmas;
 	orders_begin(&b, mm);
 	list_for_each_entry(v, &mm->vmas, link) {
-		if (v->flags & VMA_WIPEONFORK)
+		if (!(v->flags & VMA_WIPEONFORK))
+			continue;
+		/* What comes in chunks begins anew. */
+		if (vma_area(v)->n_lazy > 0 && lazy_add(v, v->start, v->end) == 0)
+			order_map_anon(&b, v->start, v->end - v->start, PROT_NONE);
+		else
 			order_map_anon(&b, v->start, v->end - v->start, v->prot);
 	}
 	r = orders_end(&b);
 	if (r < 0)
 		goto out_space;
+	mm_account_given(parent->anon_pages);
 	*ret = mm;
 	return 0;
 out_space:
