@@ -147,4 +147,7 @@ bool task_may_ptrace(struct task *t);
 
 uint64_t rlimit(const struct task *t, unsigned int which);
 
+/* How many threads the guest may have at all (kernel.threads-max); clone fails with EAGAIN beyond. */
+unsigned int task_threads_max(void);
+
 #endif

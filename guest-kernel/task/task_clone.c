@@ -13,13 +13,17 @@
 #include "engine/engine.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
+#include "mm/arena.h"
 #include "mm/mm.h"
 #include "mm/user_copy.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/task_internal.h"
 
-#define THREADS_MAX 16384
+/* As Linux: an eighth of memory would hold so many kernel stacks of 16 KiB. A bomb must not take the host's processes. */
+#define THREADS_MAX	 16384u
+#define THREADS_MIN	 128u
+#define BYTES_PER_THREAD (8 * 16384u)
 
 static unsigned int n_user_tasks;
 const struct pidfd_ops *pidfd_ops;
@@ -162,12 +166,19 @@ static int clone_number(struct task *child, const struct clone_args_k *a)
 	return a->n_set_tid > 1 ? -EINVAL : pid_alloc_exact(child, a->set_tid[0]);
 }
 
+static unsigned int threads_max = THREADS_MAX;
+
+unsigned int task_threads_max(void)
+{
+	return threads_max;
+}
+
 static int clone_limits(const struct task *parent)
 {
 	unsigned int mine = 0;
 	struct thread_group *g;
 
-	if (n_user_tasks >= THREADS_MAX)
+	if (n_user_tasks >= threads_max)
 		return -EAGAIN;
 	if (task_capable(parent, CAP_SYS_RESOURCE) || task_capable(parent, CAP_SYS_ADMIN))
 		return 0;
@@ -319,7 +330,7 @@ static const struct rlimit_k default_rlimits[RLIMITS] = {
 	[RLIMIT_STACK] = { 8 << 20, RLIM_INFINITY },
 	[RLIMIT_CORE] = { 0, RLIM_INFINITY },
 	[RLIMIT_RSS] = { RLIM_INFINITY, RLIM_INFINITY },
-	[RLIMIT_NPROC] = { 4096, 4096 },
+	/* RLIMIT_NPROC follows from the guest's memory */
 	[RLIMIT_NOFILE] = { 1024, 4096 },
 	[RLIMIT_MEMLOCK] = { 8 << 20, 8 << 20 },
 	[RLIMIT_AS] = { RLIM_INFINITY, RLIM_INFINITY },
@@ -336,9 +347,13 @@ struct task *task_create_init(void (*fn)(void *arg), void *arg)
 	static const struct clone_args_k args;
 	struct task *t = task_alloc(fn, arg);
 	struct cred *c = kzalloc(sizeof(*c));
+	struct memory_stats memory;
 
 	if (!t || !c)
 		panic("no memory for the first process");
+	memory_stats_get(&memory);
+	threads_max = (unsigned int)MIN(MAX(memory.total_bytes / BYTES_PER_THREAD, THREADS_MIN),
+					THREADS_MAX);
 	c->refs = 1;
 	c->cap_permitted = c->cap_effective = c->cap_bounding = CAP_FULL;
 	t->cred = c;
@@ -348,6 +363,7 @@ struct task *task_create_init(void (*fn)(void *arg), void *arg)
 		panic("the first process is not number 1");
 	t->group->tgid = 1;
 	memcpy(t->group->rlimits, default_rlimits, sizeof(default_rlimits));
+	t->group->rlimits[RLIMIT_NPROC] = (struct rlimit_k){ threads_max / 2, threads_max / 2 };
 	list_add_tail(&t->group_link, &t->group->threads);
 	t->group->n_threads = 1;
 	init_group = t->group;

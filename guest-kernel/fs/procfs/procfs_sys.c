@@ -23,7 +23,6 @@ CONSTANT(ostype, "Linux")
 CONSTANT(osrelease, UTS_RELEASE)
 CONSTANT(version, UTS_VERSION)
 CONSTANT(pid_max, "32768")
-CONSTANT(threads_max, "16384")
 CONSTANT(cap_last_cap, "40")
 CONSTANT(ngroups_max, "65536")
 CONSTANT(overflow_id, "65534")
@@ -106,6 +105,13 @@ KEPT(kptr_restrict, 1, 0, 2)
 KEPT(randomize_va_space, 2, 0, 2)
 KEPT(protected_hardlinks, 1, 0, 1)
 KEPT(protected_symlinks, 1, 0, 1)
+
+static int show_threads_max(struct proc_text *x, const struct proc_target *p)
+{
+	(void)p;
+	text_add(x, "%u\n", task_threads_max());
+	return 0;
+}
 
 static int show_hostname(struct proc_text *x, const struct proc_target *p)
 {
