@@ -14,8 +14,7 @@
 #include "guest_helpers.h"
 
 static bool plain;
-static char *secret, *left_out, *zeros;
-static char *path_of_exe;
+static char *secret, *left_out;
 
 static void *waiting(void *arg)
 {
@@ -93,14 +92,13 @@ static bool contains(const char *buf, size_t len, const char *what)
 
 static void inside(void)
 {
-	int fd = open("core", O_RDONLY), status = 0, threads = 0, notes = 0;
+	int fd = open("core", O_RDONLY), threads = 0;
 	static char buf[64 << 20];
 	ssize_t n;
 	Elf64_Ehdr *h = (Elf64_Ehdr *)buf;
 	Elf64_Phdr *p;
 	bool word, hidden_word, files = false, process = false, right_signal = false;
 
-	(void)status;
 	if (!plain) {
 		printf("type 4, segments 1, threads 3, signal 1, process 1, files 1, word 1, left out 1\n");
 		return;
@@ -113,7 +111,6 @@ static void inside(void)
 		Elf64_Nhdr *note = (Elf64_Nhdr *)(buf + at);
 		char *desc = buf + at + sizeof(*note) + ((note->n_namesz + 3) & ~3u);
 
-		notes++;
 		if (note->n_type == NT_PRSTATUS) {
 			threads++;
 			right_signal |= ((struct elf_prstatus *)desc)->pr_cursig == SIGQUIT;
@@ -143,8 +140,6 @@ int main(void)
 	int fd = open("/proc/sys/kernel/core_pattern", O_RDONLY), status;
 	struct stat st;
 
-	(void)zeros;
-	(void)path_of_exe;
 	CHECK(read(fd, pattern, sizeof(pattern) - 1) > 0);
 	close(fd);
 	fd = open("/proc/sys/kernel/core_uses_pid", O_RDONLY);
@@ -162,7 +157,7 @@ int main(void)
 		CHECK_EQ(stat("core", &st), 0);
 		CHECK_EQ(st.st_mode & 07777, 0600);
 	}
-	status = end_of(crash, 8192);
+	(void)end_of(crash, 8192);
 	if (plain) {
 		CHECK_EQ(stat("core", &st), 0);
 		CHECK(st.st_blocks * 512 <= 8192 + 4096);

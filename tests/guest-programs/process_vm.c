@@ -9,7 +9,7 @@ static char *area;
 
 static void forever(void)
 {
-	memcpy(area, "abcdefghij", 10);
+	memcpy(area, "abcdefghij", 11);
 	for (;;)
 		pause();
 }

@@ -62,7 +62,7 @@ int main(void)
 	CHECK_EQ(ftruncate(fd, 4096), 0);
 	CHECK_EQ(pwrite(fd, "abcdefgh", 8, 0), 8);
 	none = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memcpy(none, "12345678", 8);
+	memcpy(none, "12345678", 9);
 	CHECK_EQ(mprotect(none, 4096, PROT_NONE), 0);
 	shared_ro = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	private_ro = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);

@@ -16,6 +16,13 @@ int proc_fdinfo_lookup(const struct proc_target *p, const char *name, size_t len
 		       const struct proc_entry **ret_entry, struct proc_target *ret_target);
 bool proc_fdinfo_readdir(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos);
 
+/* procfs_debug.c */
+int proc_show_syscall(struct proc_text *x, const struct proc_target *p);
+int proc_show_stack(struct proc_text *x, const struct proc_target *p);
+int proc_show_personality(struct proc_text *x, const struct proc_target *p);
+int proc_show_dump_filter(struct proc_text *x, const struct proc_target *p);
+ssize_t proc_write_dump_filter(const struct proc_target *p, const char *text, size_t len);
+
 /* procfs_maps.c */
 int proc_show_maps(struct proc_text *x, const struct proc_target *p);
 int proc_show_smaps(struct proc_text *x, const struct proc_target *p);

@@ -4,7 +4,6 @@
 #include "abi/abi_errno.h"
 #include "abi/abi_stat.h"
 #include "core/sched.h"
-#include "engine/engine.h"
 #include "fs/procfs/procfs.h"
 #include "fs/procfs/procfs_inode.h"
 #include "host/host_memory.h"
@@ -337,65 +336,6 @@ CONSTANT(
 	"rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n")
 CONSTANT(id_map, "         0          0 4294967295\n")
 
-/* --- for debuggers ------------------------------------------------------------------------------ */
-
-/* The system call that a sleeping thread is in, as strace and gdb's scripts read it. */
-static int show_syscall(struct proc_text *x, const struct proc_target *p)
-{
-	const struct task *t = p->task;
-	const struct abi_regs *r = t->thread ? &t->thread->regs : NULL;
-
-	if (!r || (t->state != TASK_SLEEPING && t->state != TASK_STOPPED))
-		text_add(x, "running\n");
-	else if ((int64_t)r->orig_rax < 0)
-		text_add(x, "-1 0x%llx 0x%llx\n", (ull)r->rsp, (ull)r->rip);
-	else
-		text_add(x, "%lld 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
-			 (long long)r->orig_rax, (ull)r->rdi, (ull)r->rsi, (ull)r->rdx, (ull)r->r10,
-			 (ull)r->r8, (ull)r->r9, (ull)r->rsp, (ull)r->rip);
-	return 0;
-}
-
-/* Kernel stacks are not shown to the guest: the list is empty, as where Linux may not look either. */
-static int show_stack(struct proc_text *x, const struct proc_target *p)
-{
-	(void)x;
-	(void)p;
-	return capable(CAP_SYS_ADMIN) ? 0 : -EACCES;
-}
-
-static int show_personality(struct proc_text *x, const struct proc_target *p)
-{
-	text_add(x, "%08x\n", p->task->personality);
-	return 0;
-}
-
-static int show_dump_filter(struct proc_text *x, const struct proc_target *p)
-{
-	if (p->task->mm)
-		text_add(x, "%08x\n", p->task->mm->dump_filter);
-	return 0;
-}
-
-static ssize_t write_dump_filter(const struct proc_target *p, const char *text, size_t len)
-{
-	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	char digits[16];
-	uint64_t v;
-	size_t n;
-
-	(void)str_copy(digits, text + (hex ? 2 : 0), sizeof(digits));
-	n = strlen(digits);
-	if (n > 0 && digits[n - 1] == '\n')
-		digits[n - 1] = '\0';
-	if (!str_to_u64(digits, hex ? 16 : 10, &v) || v > UINT32_MAX)
-		return -EINVAL;
-	if (!p->task->mm)
-		return -ESRCH;
-	p->task->mm->dump_filter = (uint32_t)v & 0x1ff;
-	return (ssize_t)len;
-}
-
 static int show_oom_score(struct proc_text *x, const struct proc_target *p)
 {
 	text_add(x, "%u\n", task_oom_score(p->task->group));
@@ -562,8 +502,8 @@ static const struct proc_entry net_entries[] = { { 0 } };
 		{ .name = "comm", .mode = 0644, .show = show_comm, .write = write_comm },         \
 		{ .name = "coredump_filter",                                                      \
 		  .mode = 0644,                                                                   \
-		  .show = show_dump_filter,                                                       \
-		  .write = write_dump_filter },                                                   \
+		  .show = proc_show_dump_filter,                                                  \
+		  .write = proc_write_dump_filter },                                              \
 		{ .name = "cwd",                                                                  \
 		  .kind = PROC_LINK,                                                              \
 		  .mode = 0777,                                                                   \
@@ -606,7 +546,7 @@ static const struct proc_entry net_entries[] = { { 0 } };
 		{ .name = "personality",                                                          \
 		  .mode = 0400,                                                                   \
 		  .guard = PROC_PTRACE,                                                           \
-		  .show = show_personality },                                                     \
+		  .show = proc_show_personality },                                                \
 		{ .name = "root",                                                                 \
 		  .kind = PROC_LINK,                                                              \
 		  .mode = 0777,                                                                   \
@@ -616,10 +556,13 @@ static const struct proc_entry net_entries[] = { { 0 } };
 		{ .name = "sessionid", .mode = 0444, .show = show_loginuid },                     \
 		{ .name = "setgroups", .mode = 0644, .show = show_zero },                         \
 		{ .name = "smaps", .mode = 0444, .guard = PROC_PTRACE, .show = proc_show_smaps }, \
-		{ .name = "stack", .mode = 0400, .guard = PROC_PTRACE, .show = show_stack },      \
+		{ .name = "stack", .mode = 0400, .guard = PROC_PTRACE, .show = proc_show_stack }, \
 		{ .name = "statm", .mode = 0444, .show = show_statm },                            \
 		{ .name = "status", .mode = 0444, .show = show_status },                          \
-		{ .name = "syscall", .mode = 0400, .guard = PROC_PTRACE, .show = show_syscall },  \
+		{ .name = "syscall",                                                              \
+		  .mode = 0400,                                                                   \
+		  .guard = PROC_PTRACE,                                                           \
+		  .show = proc_show_syscall },                                                    \
 		{ .name = "uid_map", .mode = 0644, .show = show_id_map },                         \
 	{                                                                                         \
 		.name = "wchan", .mode = 0444, .show = show_wchan                                 \
