@@ -12,6 +12,7 @@
 #include "core/sched.h"
 #include "core/trace.h"
 #include "drivers/console.h"
+#include "drivers/ubd.h"
 #include "lib/string.h"
 #include "mm/mm_account.h"
 #include "task/process.h"
@@ -285,7 +286,9 @@ static void config_query(struct mconsole_reply *r, const char *name)
 		reply_add(r, "%llu", (unsigned long long)m.total_bytes);
 		reply_end(r, 0);
 	} else if (strncmp(name, "ubd", 3) == 0) {
-		reply_end(r, 0); /* a disk that is not there has an empty configuration */
+		const char *spec = ubd_spec(name); /* of a disk that is not there: empty */
+
+		fail(r, spec ? 0 : -EINVAL, spec ? spec : "Couldn't parse device number");
 	} else if (strncmp(name, "eth", 3) == 0 || strncmp(name, "vec", 3) == 0) {
 		fail(r, 1, "No get_config routine defined");
 	} else {
@@ -295,7 +298,7 @@ static void config_query(struct mconsole_reply *r, const char *name)
 
 static void config_set(struct mconsole_reply *r, const char *word, const char *value)
 {
-	char why[160] = "";
+	char why[400] = "";
 	int err;
 
 	if (is_line(word)) {
@@ -313,8 +316,10 @@ static void config_set(struct mconsole_reply *r, const char *word, const char *v
 	} else if (strncmp(word, "trace=", 6) == 0) {
 		err = trace_set(value);
 		fail(r, err, err < 0 ? "Unknown trace channel" : "");
-	} else if (strncmp(word, "ubd", 3) == 0 || strncmp(word, "eth", 3) == 0 ||
-		   strncmp(word, "vec", 3) == 0) {
+	} else if (strncmp(word, "ubd", 3) == 0) {
+		err = ubd_plug(word, why, sizeof(why));
+		fail(r, err, why);
+	} else if (strncmp(word, "eth", 3) == 0 || strncmp(word, "vec", 3) == 0) {
 		fail(r, -EOPNOTSUPP, "Not supported yet");
 	} else {
 		fail(r, -EINVAL, "Bad configuration option");
@@ -336,8 +341,13 @@ static void cmd_remove(struct mconsole_reply *r, char *args)
 	char why[160] = "";
 	int err;
 
+	if (strncmp(args, "ubd", 3) == 0) {
+		err = ubd_remove(args, why, sizeof(why));
+		fail(r, err, why);
+		return;
+	}
 	if (!is_line(args)) {
-		if (strncmp(args, "ubd", 3) == 0 || strncmp(args, "eth", 3) == 0)
+		if (strncmp(args, "eth", 3) == 0)
 			fail(r, -ENODEV, "Device doesn't exist");
 		else
 			fail(r, -EINVAL, "Bad remove option");

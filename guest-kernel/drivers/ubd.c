@@ -7,7 +7,6 @@
 #include "drivers/ubd_internal.h"
 #include "engine/engine.h"
 #include "lib/string.h"
-#include "mm/arena.h"
 
 #define MINORS_EACH 16
 
@@ -116,6 +115,8 @@ static int raw_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 		*ret_flags = 0;
 	if (!inside(d, offset, 1) || offset % PAGE_SIZE != 0)
 		return -EIO;
+	if (u->plugged)
+		return -EOPNOTSUPP;
 	if (write && d->readonly)
 		return -EROFS;
 	*ret = (struct mapping_run){
@@ -152,16 +153,6 @@ static int give_to_stubs(const struct ubd *u)
 	return r;
 }
 
-/* Something harmless in their place, so that the host can let the files go. */
-static void take_from_stubs(const struct ubd *u)
-{
-	(void)engine->install_fd(arena_ro_fd(), ubd_slot(u, UBD_SLOT_RO));
-	if (u->map_rw_fd >= 0)
-		(void)engine->install_fd(arena_ro_fd(), ubd_slot(u, UBD_SLOT_RW));
-	if (u->base_fd >= 0)
-		(void)engine->install_fd(arena_ro_fd(), ubd_slot(u, UBD_SLOT_BASE));
-}
-
 static int ubd_start_one(struct ubd *u)
 {
 	struct block_device *d = &u->disk;
@@ -182,7 +173,7 @@ static int ubd_start_one(struct ubd *u)
 	};
 	(void)format_str(d->name, sizeof(d->name), "ubd%c", 'a' + (char)u->index);
 	r = u->header ? ubd_cow_create(u) : 0;
-	if (r == 0)
+	if (r == 0 && !u->plugged)
 		r = give_to_stubs(u);
 	if (r == 0)
 		r = block_register(d);
@@ -203,7 +194,8 @@ static int ubd_start_one(struct ubd *u)
 int ubd_start(char *why, size_t len)
 {
 	for (unsigned int i = 0; i < UBD_MAX; i++) {
-		int r = ubd_table[i].present ? ubd_start_one(&ubd_table[i]) : 0;
+		struct ubd *u = &ubd_table[i];
+		int r = u->present && !u->started ? ubd_start_one(u) : 0;
 
 		if (r < 0) {
 			(void)format_str(why, len, "ubd%u cannot be started (error %d)", i, -r);
@@ -255,7 +247,7 @@ int ubd_remove(const char *name, char *why, size_t len)
 		return r;
 	}
 	u->started = false;
-	take_from_stubs(u);
+	/* Stubs keep theirs, which have no lock: the room of a deleted file comes back when the guest ends. */
 	ubd_cow_destroy(u);
 	ubd_close(u);
 	return 0;
@@ -267,7 +259,11 @@ int ubd_plug(const char *word, char *why, size_t len)
 	int n = ubd_number(word, &rest), r;
 
 	ASSERT_LOCKED();
-	r = n < 0 ? n : ubd_open(word, why, len);
+	if (n < 0) {
+		(void)format_str(why, len, "Couldn't parse device number");
+		return n;
+	}
+	r = ubd_open_confined(word, why, len);
 	if (r < 0)
 		return r;
 	r = ubd_start_one(&ubd_table[n]);

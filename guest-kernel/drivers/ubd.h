@@ -23,7 +23,10 @@ int ubd_start(char *why, size_t len);
 const char *ubd_spec(const char *name);
 /* Take "ubd0" away: -EBUSY, -ENODEV, -EINVAL (a bad name); why gets uml_mconsole's words. May sleep. */
 int ubd_remove(const char *name, char *why, size_t len);
-/* Add a disk now: "ubd3=/file". -EEXIST as -EBUSY. May sleep. */
+/*
+ * Add a disk now: "ubd3=/file". The sandbox lets the kernel open files but not make them, and stubs that live cannot be given descriptors: so the COW file must
+ * exist, the flag s is refused, and files on the disk are mapped through the arena. -EBUSY: there is one. May sleep.
+ */
 int ubd_plug(const char *word, char *why, size_t len);
 
 #endif

@@ -433,7 +433,7 @@ static int cow_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 	len = MIN(MIN(len, d->bytes - offset), (uint64_t)MAP_RUN_BYTES);
 	/* Whole pages, but for the last of a disk that does not end at one. */
 	len = MIN(ALIGN_UP(len, PAGE_SIZE), d->bytes - offset);
-	if (write && data_offset % PAGE_SIZE != 0)
+	if (u->plugged || (write && data_offset % PAGE_SIZE != 0))
 		return -EOPNOTSUPP;
 	if (write)
 		r = map_for_write(u, offset, len, ret_flags);

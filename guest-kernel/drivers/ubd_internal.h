@@ -20,6 +20,7 @@ struct ubd {
 	bool started;  /* the device exists */
 	bool readonly; /* asked for, or all that the host grants */
 	bool no_trim;
+	bool plugged;	     /* added while the kernel ran: stubs do not have its descriptors */
 	char *spec, *serial; /* as given; serial NULL: none */
 	char note[160];	     /* what is to be said when it starts; "" */
 	uint64_t bytes;
@@ -39,6 +40,8 @@ extern struct ubd ubd_table[UBD_MAX];
 /* The number in "ubd3" or "ubdd", *ret_end behind it. -EINVAL. */
 int ubd_number(const char *word, const char **ret_end);
 void ubd_close(struct ubd *u);
+/* ubd_open behind the sandbox. */
+int ubd_open_confined(const char *word, char *why, size_t len);
 
 static inline int ubd_slot(const struct ubd *u, unsigned int which)
 {

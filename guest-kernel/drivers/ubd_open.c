@@ -14,7 +14,8 @@ static bool sync_default;
 
 struct word {
 	bool readonly, sync, data, shared, no_trim;
-	char *text; /* owns what the three point to */
+	bool confined; /* the sandbox is closed */
+	char *text;    /* owns what the three point to */
 	char *file, *backing, *serial;
 };
 
@@ -134,15 +135,20 @@ static int take_lock(int fd, bool exclusive, const struct word *w)
 	return w->shared ? 0 : host_disk_lock(fd, exclusive);
 }
 
+static unsigned int confined(const struct word *w)
+{
+	return w->confined ? HOST_DISK_CONFINED : 0;
+}
+
 /* The image or COW file itself; read-only if the host grants no more. */
 static int open_top(struct ubd *u, const struct word *w)
 {
-	unsigned int sync = w->sync ? HOST_DISK_SYNC : 0;
+	unsigned int how = (w->sync ? HOST_DISK_SYNC : 0) | confined(w);
 	int fd = -EACCES;
 
 	u->readonly = w->readonly;
 	if (!u->readonly) {
-		fd = host_disk_open(w->file, HOST_DISK_WRITE | sync);
+		fd = host_disk_open(w->file, HOST_DISK_WRITE | how);
 		if (fd == -EROFS || fd == -EACCES || fd == -EPERM) {
 			u->readonly = true;
 			(void)format_str(u->note, sizeof(u->note),
@@ -150,7 +156,7 @@ static int open_top(struct ubd *u, const struct word *w)
 		}
 	}
 	if (u->readonly)
-		fd = host_disk_open(w->file, 0);
+		fd = host_disk_open(w->file, confined(w));
 	return fd;
 }
 
@@ -209,7 +215,7 @@ static int open_base(struct ubd *u, const struct word *w, char *why, size_t len)
 	struct host_disk_info info;
 	int r;
 
-	u->base_fd = host_disk_open(path, 0);
+	u->base_fd = host_disk_open(path, confined(w));
 	if (u->base_fd < 0) {
 		r = u->base_fd;
 		u->base_fd = -1;
@@ -229,7 +235,7 @@ static int open_base(struct ubd *u, const struct word *w, char *why, size_t len)
 			u->header->mtime);
 		return -EINVAL;
 	}
-	if (w->backing)
+	if (w->backing && !w->confined)
 		switch_backing(u, w);
 	return 0;
 }
@@ -286,7 +292,7 @@ static int open_files(struct ubd *u, const struct word *w, char *why, size_t len
 	int r;
 
 	u->fd = open_top(u, w);
-	if (u->fd == -ENOENT && w->backing && !w->readonly) {
+	if (u->fd == -ENOENT && w->backing && !w->readonly && !w->confined) {
 		u->fd = -1;
 		r = create_cow(u, w, why, len);
 		if (r < 0)
@@ -339,6 +345,8 @@ static int prepare_maps(struct ubd *u)
 		u->file_bytes = whole;
 	}
 	/* Opened anew: a stub that lives on must not keep the lock of a disk that was taken away. */
+	if (u->plugged)
+		return 0;
 	u->map_ro_fd = host_disk_reopen(u->fd, false);
 	if (u->map_ro_fd < 0)
 		return u->map_ro_fd;
@@ -363,19 +371,20 @@ void ubd_close(struct ubd *u)
 	};
 }
 
-int ubd_open(const char *text, char *why, size_t len)
+static int open_word(const char *text, bool is_confined, char *why, size_t len)
 {
 	const char *rest;
 	struct word w;
 	struct ubd *u;
 	int n, r;
 
-	if (strcmp(text, "ubd=sync") == 0) {
-		sync_default = true;
-		return 0;
-	}
 	n = ubd_number(text, &rest);
 	r = n < 0 ? n : parse_word(rest, &w);
+	if (r == 0 && is_confined && w.sync) {
+		kfree(w.text);
+		(void)format_str(why, len, "the flag s is for disks that are there from the start");
+		return -EINVAL;
+	}
 	if (r < 0) {
 		(void)format_str(why, len,
 				 "%s: ubd<0-15>[rsdct]=<file>[,<base image>][,<serial>] is wanted",
@@ -392,6 +401,7 @@ int ubd_open(const char *text, char *why, size_t len)
 		.index = (unsigned int)n, .fd = -1, .map_ro_fd = -1, .map_rw_fd = -1, .base_fd = -1
 	};
 	u->no_trim = w.no_trim;
+	u->plugged = w.confined = is_confined;
 	u->spec = kstrdup(strchr(text, '=') + 1);
 	u->serial = w.serial && *w.serial ? kstrdup(w.serial) : NULL;
 	r = u->spec ? open_files(u, &w, why, len) : -ENOMEM;
@@ -408,4 +418,18 @@ int ubd_open(const char *text, char *why, size_t len)
 		u->present = true;
 	kfree(w.text);
 	return r;
+}
+
+int ubd_open(const char *word, char *why, size_t len)
+{
+	if (strcmp(word, "ubd=sync") == 0) {
+		sync_default = true;
+		return 0;
+	}
+	return open_word(word, false, why, len);
+}
+
+int ubd_open_confined(const char *word, char *why, size_t len)
+{
+	return open_word(word, true, why, len);
 }

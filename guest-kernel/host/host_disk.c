@@ -23,6 +23,19 @@ static int open_flags(unsigned int flags)
 	return f;
 }
 
+static int open_confined(const char *path, unsigned int flags)
+{
+	int fd = open(path, open_flags(flags & HOST_DISK_WRITE));
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return fd;
+	close(fd);
+	return -ENOTBLK;
+}
+
 /* A pipe, a terminal or a tape in place of the image must not make us wait or act: what it is is known from an O_PATH descriptor first. */
 int host_disk_open(const char *path, unsigned int flags)
 {
@@ -34,6 +47,8 @@ int host_disk_open(const char *path, unsigned int flags)
 		fd = open(path, open_flags(flags) | O_CREAT | O_EXCL, 0600);
 		return fd < 0 ? -errno : fd;
 	}
+	if (flags & HOST_DISK_CONFINED)
+		return open_confined(path, flags);
 	named = open(path, O_PATH | O_CLOEXEC);
 	if (named < 0)
 		return -errno;

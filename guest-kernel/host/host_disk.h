@@ -13,6 +13,8 @@ enum {
 	HOST_DISK_WRITE = 1,
 	HOST_DISK_CREATE = 2, /* O_EXCL, mode 0600 */
 	HOST_DISK_SYNC = 4,   /* every write is durable before it returns */
+	HOST_DISK_CONFINED =
+		8, /* behind the sandbox: neither of the two above, and what path is is only looked at once it is open */
 };
 
 struct host_disk_info {

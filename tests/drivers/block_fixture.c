@@ -112,7 +112,7 @@ struct block_device *fixture_disk(unsigned int n, const char *word)
 	struct block_device *d;
 	char why[256] = "";
 
-	if (ubd_plug(word, why, sizeof(why)) < 0)
+	if (ubd_open(word, why, sizeof(why)) < 0 || ubd_start(why, sizeof(why)) < 0)
 		fail_msg("%s: %s", word, why);
 	d = block_find(MKDEV(UBD_MAJOR, n * 16));
 	assert_non_null(d);

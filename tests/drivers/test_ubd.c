@@ -19,11 +19,14 @@
 #include "drivers/ubd.h"
 #include "engine/engine.h"
 
-#define EROFS_CODE 30
-#define EIO_CODE   5
-#define DISK_BYTES (300u * 1024 + 512) /* ends in the middle of a page */
-#define BITMAP_AT  8192u /* in a COW file: behind the header, at the next multiple of 4096 */
-#define DATA_AT	   12288u
+#define EROFS_CODE	30
+#define EIO_CODE	5
+#define EBUSY_CODE	16
+#define ENODEV_CODE	19
+#define EOPNOTSUPP_CODE 95
+#define DISK_BYTES	(300u * 1024 + 512) /* ends in the middle of a page */
+#define BITMAP_AT	8192u /* in a COW file: behind the header, at the next multiple of 4096 */
+#define DATA_AT		12288u
 
 static char base[128], cow[128], image[128];
 
@@ -181,6 +184,43 @@ static void outside(void **state)
 	fixture_remove(0);
 }
 
+/* Added while the kernel runs: all works but maps. */
+static void plugged(void **state)
+{
+	char word[400], why[256] = "";
+	struct mapping_run run;
+	struct block_device *d;
+	uint8_t buf[512] = { 42 }, back[512];
+
+	(void)state;
+	(void)snprintf(word, sizeof(word), "ubd5=%s,%s", cow, base);
+	assert_true(ubd_plug(word, why, sizeof(why)) < 0); /* the COW file is not there */
+	assert_string_equal(ubd_spec("ubd5"), "");
+	(void)cow_disk();
+	fixture_remove(0);
+	(void)snprintf(word, sizeof(word), "ubd5s=%s", cow);
+	assert_true(ubd_plug(word, why, sizeof(why)) < 0);
+	(void)snprintf(word, sizeof(word), "ubd5=%s,%s", cow, base);
+	if (ubd_plug(word, why, sizeof(why)) < 0)
+		fail_msg("%s", why);
+	assert_string_equal(ubd_spec("ubd5"), strchr(word, '=') + 1);
+	assert_null(ubd_spec("ubd99"));
+	assert_true(ubd_plug(word, why, sizeof(why)) < 0);
+	assert_string_equal(why, "ubd5: Device is already configured");
+	d = block_find_by_name("ubdf");
+	assert_non_null(d);
+	assert_int_equal(d->ops->write(d, 512, buf, 512, NULL), 0);
+	assert_int_equal(d->ops->read(d, 512, back, 512), 0);
+	assert_memory_equal(buf, back, 512);
+	assert_int_equal(d->ops->map(d, 0, 4096, false, &run, NULL), -EOPNOTSUPP_CODE);
+	d->openers++;
+	assert_int_equal(ubd_remove("ubd5", why, sizeof(why)), -EBUSY_CODE);
+	assert_string_equal(why, "Device is currently open");
+	d->openers--;
+	fixture_remove(5);
+	assert_int_equal(ubd_remove("ubd5", why, sizeof(why)), -ENODEV_CODE);
+}
+
 static void words(void **state)
 {
 	char word[400], why[256];
@@ -234,6 +274,7 @@ static int all_tests(void)
 		cmocka_unit_test_setup(bitmap_waits_for_flush, begin_test),
 		cmocka_unit_test_setup(maps, begin_test),
 		cmocka_unit_test_setup(outside, begin_test),
+		cmocka_unit_test_setup(plugged, begin_test),
 		cmocka_unit_test_setup(words, begin_test),
 	};
 

@@ -4,7 +4,7 @@
 
 #include "drivers/partition.h"
 
-#define MAX 15u
+#define PARTS 15u
 
 struct disk {
 	const uint8_t *data;
@@ -31,12 +31,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct disk d = { .data = data, .len = len, .bytes = len % 2 ? 65536 : 2u << 20 };
 	struct partition_reader reader = { .read = read_disk, .arg = &d, .bytes = d.bytes };
-	struct partition_entry *e = malloc(MAX * sizeof(*e));
-	int n = e ? partition_parse(&reader, e, MAX) : 0;
+	struct partition_entry *e = malloc(PARTS * sizeof(*e));
+	int n = e ? partition_parse(&reader, e, PARTS) : 0;
 
-	MUST(n >= 0 && n <= (int)MAX);
+	MUST(n >= 0 && n <= (int)PARTS);
 	for (int i = 0; i < n; i++) {
-		MUST(e[i].number >= 1 && e[i].number <= MAX);
+		MUST(e[i].number >= 1 && e[i].number <= PARTS);
 		MUST(e[i].len > 0 && e[i].start < d.bytes && e[i].len <= d.bytes - e[i].start);
 		MUST(e[i].start % 512 == 0 && e[i].len % 512 == 0);
 		MUST(memchr(e[i].uuid, 0, sizeof(e[i].uuid)));
