@@ -216,8 +216,12 @@ static int umount_root(struct mount *m)
 	int r = 0;
 
 	/* The root of all cannot go; it becomes read-only, which is what a shutdown wants of it. */
+	if (m->sb->flags & MS_RDONLY)
+		return 0;
 	if (m->sb->ops->sync)
 		r = m->sb->ops->sync(m->sb);
+	if (r == 0 && m->sb->ops->remount)
+		r = m->sb->ops->remount(m->sb, m->sb->flags | MS_RDONLY, NULL);
 	if (r == 0)
 		m->sb->flags |= MS_RDONLY;
 	return r;
