@@ -89,6 +89,9 @@ static void show_file(const char *path)
 		printf(" open:%s", strerrorname_np(errno));
 		return;
 	}
+	/* Before reading: Linux calls what has been read of an unwritten extent data. */
+	show_layout(fd);
+	lseek(fd, 0, SEEK_SET);
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		h = fs_hash(h, buf, (size_t)n);
 		total += (uint64_t)n;
@@ -96,7 +99,6 @@ static void show_file(const char *path)
 	if (n < 0)
 		printf(" read:%s", strerrorname_np(errno));
 	printf(" %llu:%016llx", (unsigned long long)total, (unsigned long long)h);
-	show_layout(fd);
 	close(fd);
 }
 
