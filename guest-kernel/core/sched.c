@@ -13,6 +13,7 @@
 #include "core/io_thread.h"
 #include "core/klog.h"
 #include "core/kstack.h"
+#include "core/loadavg.h"
 #include "core/panic.h"
 #include "core/spare_cpu.h"
 #include "core/task.h"
@@ -269,6 +270,7 @@ void sched_stats_get(struct sched_stats *ret)
 		ret->user_ns[i] = vcpus[i].user_ns;
 		ret->system_ns[i] = vcpus[i].system_ns;
 	}
+	loadavg_get(ret->load);
 	list_for_each_entry(t, &task_list, all_link) {
 		if (t->state == TASK_RUNNING || t->state == TASK_RUNNABLE)
 			ret->running++;
@@ -317,6 +319,8 @@ static struct task *pick(struct vcpu *v)
 		if (!t && v->idle && host_monotonic_ns() - v->idle_since_ns >= IDLE_STEAL_NS)
 			t = steal(v);
 		if (t) {
+			if (v->idle)
+				loadavg_busy();
 			v->idle = false;
 			return t;
 		}
@@ -583,6 +587,7 @@ int sched_init(unsigned int ncpus)
 
 	ASSERT(ncpus >= 1 && ncpus <= SCHED_VCPUS_MAX);
 	n_vcpus = ncpus;
+	loadavg_init();
 	host_random_bytes(&first_cpu, sizeof(first_cpu));
 	n_host_cpus = host_cpus(host_cpu_list, ARRAY_SIZE(host_cpu_list));
 	for (unsigned int i = 0; i < ncpus; i++) {
