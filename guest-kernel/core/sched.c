@@ -296,7 +296,7 @@ static void vcpu_idle(struct vcpu *v)
 	uint64_t deadline = UINT64_MAX;
 
 	spare_cpu_missed(&v->spare);
-	spare_cpu_resumed(&v->spare, NULL);
+	spare_cpu_idle(&v->spare);
 
 	if (!v->idle) {
 		v->idle = true;
@@ -558,7 +558,7 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 		return -EINTR;
 	account(v, t, false);
 	resumed_ns = v->account_ns;
-	spare_cpu_resumed(&v->spare, t);
+	spare_cpu_resume(&v->spare, t, resumed_ns);
 	r = sched_engine.resume(thread);
 	if (r < 0)
 		return r;
@@ -573,7 +573,7 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 	big_lock_take();
 	t->in_guest = false;
 	account(v, t, true);
-	spare_cpu_trapped(&v->spare, v->account_ns, v->account_ns - resumed_ns, spare_find(v));
+	spare_cpu_trapped(&v->spare, t, v->account_ns, v->account_ns - resumed_ns, spare_find(v));
 	if (v->need_resched)
 		sched_give_way();
 	return r;

@@ -7,7 +7,8 @@
 #include "host/host_clock.h"
 #include "host/host_cpu.h"
 
-#define SPIN_TIMES  1000u /* looks at the mailbox, some 30 us: what a wake across CPUs costs */
+#define SPIN_TIMES  2000u /* looks at the mailbox, some 50 us: what a wake across CPUs costs */
+#define SPIN_NS	    (30 * NSEC_PER_USEC)
 #define SOON_NS	    (25 * NSEC_PER_USEC)
 #define LOOK_NS	    (4 * NSEC_PER_MSEC)
 #define BACKOFF_NS  (20 * NSEC_PER_MSEC)
@@ -21,14 +22,20 @@ void spare_cpu_init(struct spare_cpu *s, int own)
 	*s = (struct spare_cpu){ .own = own, .other = -1, .backoff_ns = BACKOFF_NS };
 }
 
-static void place(struct spare_cpu *s, bool on, int other)
+/* The worker stays with the vCPU, which sleeps while it works. */
+static void place(struct spare_cpu *s, bool away)
+{
+	s->away = away;
+	sched_engine.place(away ? s->other : s->own, s->own);
+	sched_engine.spin(away ? SPIN_TIMES : 0);
+}
+
+static void turn(struct spare_cpu *s, bool on, int other)
 {
 	s->on = on;
 	s->other = on ? other : -1;
 	s->good = s->bad = 0;
-	/* The worker stays with the vCPU, which sleeps while it works. */
-	sched_engine.place(on ? other : s->own, s->own);
-	sched_engine.spin(on ? SPIN_TIMES : 0);
+	place(s, on);
 	trace(TRACE_SCHED, "spare CPU: %s", on ? "in use" : "given up");
 }
 
@@ -38,8 +45,8 @@ static void give_up(struct spare_cpu *s, uint64_t now)
 		s->backoff_ns = BACKOFF_NS;
 	s->next_ns = now + s->backoff_ns;
 	s->backoff_ns = MIN(2 * s->backoff_ns, BACKOFF_MAX);
-	spare_cpu_resumed(s, NULL);
-	place(s, false, -1);
+	spare_cpu_idle(s);
+	turn(s, false, -1);
 }
 
 /* On: is it still worth it? */
@@ -67,10 +74,11 @@ static void look_off(struct spare_cpu *s, uint64_t now, int other)
 		return;
 	s->on_since_ns = now;
 	s->preempted = host_thread_preempted();
-	place(s, true, other);
+	turn(s, true, other);
 }
 
-void spare_cpu_trapped(struct spare_cpu *s, uint64_t now, uint64_t waited_ns, int other)
+void spare_cpu_trapped(struct spare_cpu *s, const struct task *t, uint64_t now, uint64_t waited_ns,
+		       int other)
 {
 	if (s->own < 0 || !sched_engine.place || !sched_engine.spin || !sched_engine.rest)
 		return;
@@ -78,6 +86,8 @@ void spare_cpu_trapped(struct spare_cpu *s, uint64_t now, uint64_t waited_ns, in
 		s->hits++;
 	else
 		s->misses++;
+	if (s->spinner == t)
+		s->spun_ns = now;
 	if (now < s->next_ns)
 		return;
 	if (s->looked_ns != 0) {
@@ -96,11 +106,24 @@ void spare_cpu_missed(struct spare_cpu *s)
 	s->misses++;
 }
 
-void spare_cpu_resumed(struct spare_cpu *s, struct task *t)
+void spare_cpu_resume(struct spare_cpu *s, struct task *t, uint64_t now)
 {
-	struct task *before = s->spinner;
+	bool away;
 
-	if (before && before != t && before->thread)
-		sched_engine.rest(before->thread);
-	s->spinner = s->on ? t : NULL;
+	if (!s->on)
+		return;
+	away = !s->spinner || s->spinner == t || now - s->spun_ns > SPIN_NS;
+	if (away && s->spinner != t) {
+		spare_cpu_idle(s);
+		s->spinner = t;
+	}
+	if (away != s->away)
+		place(s, away);
+}
+
+void spare_cpu_idle(struct spare_cpu *s)
+{
+	if (s->spinner && s->spinner->thread)
+		sched_engine.rest(s->spinner->thread);
+	s->spinner = NULL;
 }

@@ -23,19 +23,31 @@ struct spare_cpu {
 	uint64_t looked_ns, next_ns;
 	uint64_t backoff_ns, on_since_ns;
 	uint64_t preempted;
-	struct task *spinner; /* its guest thread may be looking at its mailbox */
+	struct task
+		*spinner; /* it has the other CPU; its guest thread may be looking at its mailbox */
+	uint64_t spun_ns; /* its last trap */
+	bool away;	  /* what the engine was told: the next thread goes to the other CPU */
 };
 
 /* own: the host CPU that the vCPU is bound to, -1 if it is bound to none: then nothing is ever done. */
 void spare_cpu_init(struct spare_cpu *s, int own);
 
-/* A guest thread has trapped, waited_ns after it was resumed. May change where threads are placed; other: a CPU that no busy vCPU has, -1: none. */
-void spare_cpu_trapped(struct spare_cpu *s, uint64_t now, uint64_t waited_ns, int other);
+/*
+ * t's guest thread has trapped, waited_ns after it was resumed. May change where threads are placed; other: a CPU that no busy vCPU has, -1: none.
+ */
+void spare_cpu_trapped(struct spare_cpu *s, const struct task *t, uint64_t now, uint64_t waited_ns,
+		       int other);
 
 /* Something that costs a sleep and a wake in this mode: orders for a worker, a vCPU that goes idle. */
 void spare_cpu_missed(struct spare_cpu *s);
 
-/* t's guest thread has been resumed: the one before it may stop looking. NULL: nobody is resumed, the vCPU goes idle. */
-void spare_cpu_resumed(struct spare_cpu *s, struct task *t);
+/*
+ * t's guest thread is about to be resumed: here or on the other CPU. That one belongs to one thread as long as it looks for an answer there: of two that take
+ * turns one has it and the other stays with the vCPU, since to wake a thread across CPUs costs more than is gained.
+ */
+void spare_cpu_resume(struct spare_cpu *s, struct task *t, uint64_t now);
+
+/* The vCPU goes idle: nobody need look for an answer. */
+void spare_cpu_idle(struct spare_cpu *s);
 
 #endif
