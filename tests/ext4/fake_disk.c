@@ -122,6 +122,7 @@ struct fake_disk *fake_disk_new(uint64_t bytes)
 	d->bytes = must(calloc(1, bytes));
 	(void)snprintf(d->dev.name, sizeof(d->dev.name), "fake");
 	d->dev.bytes = bytes;
+	d->atomic = BLOCK_SECTOR;
 	d->dev.ops = &disk_ops;
 	d->dev.private = d;
 	if (buffer_cache_create(&d->dev, &d->dev.cache) < 0)
@@ -197,9 +198,10 @@ void fake_disk_crash(const struct fake_disk *d, const uint8_t *before, unsigned 
 
 		if (r->len == 0 || (i >= durable && mode == 1))
 			continue;
-		for (uint32_t at = 0; at < r->len; at += BLOCK_SECTOR)
+		for (uint32_t at = 0; at < r->len; at += d->atomic)
 			if (i < durable || mode == 0 || pick(2))
-				memcpy(ret + r->offset + at, r->data + at, BLOCK_SECTOR);
+				memcpy(ret + r->offset + at, r->data + at,
+				       MIN(d->atomic, r->len - at));
 	}
 }
 

@@ -20,6 +20,7 @@ struct fake_disk {
 	bool record, yield;
 	struct disk_record *records;
 	unsigned int n_records, size_records;
+	uint32_t atomic; /* bytes that a crash writes wholly or not at all; 512 at first */
 	unsigned int n_writes, n_flushes, n_reads;
 	unsigned int
 		fail_after; /* the so manieth write or flush from now on fails, and all behind it; 0: none */
@@ -37,7 +38,7 @@ void fake_disk_start_recording(struct fake_disk *d);
 
 /*
  * What a crash leaves after the first `n` records, on top of `before` (contents when recording began): everything up to the last flush, and of the
- * writes behind it: all (mode 0), none (1), or some sectors at random (2).
+ * writes behind it: all (mode 0), none (1), or some sectors (dev's atomic units) at random (2).
  */
 void fake_disk_crash(const struct fake_disk *d, const uint8_t *before, unsigned int n, int mode,
 		     uint8_t *ret);
