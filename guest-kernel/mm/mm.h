@@ -30,6 +30,7 @@ enum {
 	VMA_KERNEL = 256,   /* made by the kernel (vDSO); may be unmapped */
 	VMA_WRITTEN =
 		512, /* private map of a file that is or was writable: pages may differ from the file (core dumps) */
+	VMA_READONLY_RUNS = 2048, /* shared: shows pages that must not be written before they are resolved again */
 };
 
 /* Where one piece of a mapped object lies. */
@@ -70,6 +71,11 @@ struct mapping_ops {
 			 uint64_t *ret_ino);
 	/* msync(MS_SYNC) of a range. Optional (nothing to do). May sleep. */
 	int (*sync)(struct mapping_source *s, uint64_t offset, uint64_t len);
+	/*
+	 * A shared map may show zeros for a hole until it is written to: the source zaps shared maps of what it fills. Without this a hole is filled
+	 * as soon as a shared map touches it.
+	 */
+	bool zaps_filled_holes;
 	/* The last shared writable area has gone: i_writecount and friends. Optional. */
 	void (*unmapped)(struct mapping_source *s, uint32_t prot, uint32_t flags);
 };

@@ -35,38 +35,59 @@ static bool access_allowed(const struct vma *v, uint32_t access)
 	return v->prot != PROT_NONE; /* on x86-64 whatever can be written or executed can be read */
 }
 
-static int map_lazy(struct mm *mm, struct vma *v, uint64_t start, uint64_t end, int *ret_signo,
-		    int *ret_code)
+/* A shared map may show a page that must not be written yet (VMA_READONLY_RUNS): writing to it is a reason to look it up again. */
+static bool is_upgrade(const struct vma *v, uint32_t access)
 {
-	bool write = (v->flags & VMA_SHARED) && (v->may_prot & PROT_WRITE);
+	return v->source && (v->flags & VMA_READONLY_RUNS) && (access & ENGINE_WRITE);
+}
+
+static int map_run(struct mm *mm, struct vma *v, uint64_t start, uint64_t end,
+		   const struct mapping_run *run)
+{
+	bool shared = (v->flags & VMA_SHARED) != 0;
+	struct order_batch b;
+	int r;
+
+	if (shared && (run->readonly || run->kind == MAPPING_RUN_HOLE))
+		v->flags |= VMA_READONLY_RUNS;
+	orders_begin(&b, mm);
+	if (run->kind == MAPPING_RUN_HOST)
+		order_map_run(&b, v, start, run, end - start);
+	else /* a hole: zeros of its own, in a shared map until somebody writes */
+		order_map_anon(&b, start, end - start,
+			       shared ? v->prot & ~(uint32_t)PROT_WRITE : v->prot);
+	r = lazy_remove(v, start, end);
+	if (r == 0)
+		r = orders_end(&b);
+	return r == -ESRCH ? 0 : r;
+}
+
+static int map_lazy(struct mm *mm, struct vma *v, uint64_t start, uint64_t end, uint32_t access,
+		    int *ret_signo, int *ret_code)
+{
 	struct mapping_source *s = v->source;
+	bool write = (v->flags & VMA_SHARED) &&
+		     ((access & ENGINE_WRITE) || !s->ops->zaps_filled_holes);
 	uint64_t offset = v->offset + (start - v->start);
 	struct mapping_run run;
-	struct order_batch b;
 	struct lazy_range l;
 	int r;
 
 	r = s->ops->resolve(s, offset, end - start, write, &run);
 	/* resolve may have slept: is the place still what it was? */
 	v = mm_find(mm, start);
-	if (!v || v->source != s || v->offset + (start - v->start) != offset ||
-	    !lazy_find(v, start, &l))
+	if (!v || v->source != s || v->offset + (start - v->start) != offset)
 		return 0;
+	if (!lazy_find(v, start, &l)) {
+		if (!is_upgrade(v, access))
+			return 0;
+		l.end = MIN(end, v->end);
+	}
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0 || run.kind == MAPPING_RUN_EOF)
 		return fault_error(SIG_BUS, BUS_ADRERR, ret_signo, ret_code);
-	end = MIN(MIN(end, l.end), start + run.len);
-	orders_begin(&b, mm);
-	if (run.kind == MAPPING_RUN_HOST)
-		order_map_run(&b, v, start, &run, end - start);
-	else
-		order_map_anon(&b, start, end - start,
-			       v->prot); /* a private map of a hole: zeros of its own */
-	r = lazy_remove(v, start, end);
-	if (r == 0)
-		r = orders_end(&b);
-	return r == -ESRCH ? 0 : r;
+	return map_run(mm, v, start, MIN(MIN(end, l.end), start + run.len), &run);
 }
 
 /* The next chunk of large private memory. */
@@ -107,11 +128,14 @@ int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int 
 		return fault_error(SIG_SEGV, SEGV_MAPERR, ret_signo, ret_code);
 	if (!access_allowed(v, access))
 		return fault_error(SIG_SEGV, SEGV_ACCERR, ret_signo, ret_code);
-	if (!lazy_find(v, page, &l))
-		return 0;
+	if (!lazy_find(v, page, &l)) {
+		if (!is_upgrade(v, access))
+			return 0;
+		l.end = page + PAGE_SIZE; /* one page: what else lies around is not known */
+	}
 	if (!v->source)
 		return give_chunk(mm, page, &l);
-	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), ret_signo, ret_code);
+	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), access, ret_signo, ret_code);
 }
 
 int mm_fault_forced(struct mm *mm, uint64_t addr)
@@ -128,7 +152,8 @@ int mm_fault_forced(struct mm *mm, uint64_t addr)
 		return 0;
 	if (!v->source)
 		return give_chunk(mm, page, &l);
-	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), &signo, &code);
+	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK),
+			v->prot & PROT_WRITE ? ENGINE_WRITE : 0, &signo, &code);
 }
 
 void mm_zap_source(struct mapping_source *s, uint64_t offset, uint64_t len, bool zap_private)

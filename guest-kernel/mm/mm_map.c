@@ -254,7 +254,14 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 		}
 		/* Lazy parts stay without access; they get the new protection when they are touched. */
 		while (lazy_next_mapped(v, &from, v->end, &to)) {
-			order_protect(&b, from, to - from, prot);
+			if ((prot & PROT_WRITE) && (v->flags & VMA_READONLY_RUNS)) {
+				/* Some of it must not become writable just so: all is looked up again. */
+				order_map_anon(&b, from, to - from, PROT_NONE);
+				if (lazy_add(v, from, to) < 0)
+					b.error = -ENOMEM;
+			} else {
+				order_protect(&b, from, to - from, prot);
+			}
 			from = to;
 		}
 	}

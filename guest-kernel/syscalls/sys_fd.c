@@ -238,7 +238,7 @@ static int64_t do_ioctl(struct file *f, int fd, unsigned int cmd, uint64_t arg)
 			return -ENOTTY;
 		return put_user((int64_t)f->inode->size, UADDR(arg));
 	case FIONREAD:
-		if (!S_ISREG(f->inode->mode) || f->ops->ioctl)
+		if (!S_ISREG(f->inode->mode))
 			break;
 		return put_user((int32_t)(f->inode->size - f->pos), UADDR(arg));
 	default:

@@ -76,8 +76,8 @@ struct ext4_sb {
 	struct list_head orphans; /* ext4_inode.orphan_link: the list on the disk, newest first */
 	struct ext4_orphan *orphan_file;
 	struct sleep_lock orphan_lock; /* inside handles */
-	struct wait_queue inode_wait; /* inodes that were loading or evicting are ready or gone */
-	struct ext4_zone *zones;      /* metadata of fixed place, sorted; ext4_group.c */
+	struct wait_queue inode_wait;  /* inodes that were loading or evicting are ready or gone */
+	struct ext4_zone *zones;       /* metadata of fixed place, sorted; ext4_group.c */
 	uint32_t n_zones, max_zones;
 	struct list_head mounted_link;
 	uint64_t journal_blocks, overhead;

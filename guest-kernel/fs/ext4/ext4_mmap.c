@@ -12,8 +12,6 @@
 #include "engine/engine.h"
 #include "fs/ext4/ext4_file_internal.h"
 
-#define FILL_BLOCKS 16u /* holes filled at one touch */
-
 static struct inode *mapped_inode(struct mapping_source *m)
 {
 	return container_of(m, struct inode, mapping);
@@ -46,7 +44,7 @@ static int from_arena(struct inode *inode, uint64_t offset, bool write, struct m
 }
 
 /* Blocks for a hole, zeros on the disk before anybody sees them. */
-static int fill(struct inode *inode, uint32_t lblock, uint32_t n, struct ext4_map *m)
+static int fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 {
 	struct ext4_sb *s = ext4_isb(inode);
 	struct handle *h;
@@ -54,14 +52,18 @@ static int fill(struct inode *inode, uint32_t lblock, uint32_t n, struct ext4_ma
 
 	if (r < 0)
 		return r;
-	r = ext4_map_blocks(h, inode, lblock, MIN(n, FILL_BLOCKS),
-			    EXT4_MAP_CREATE | EXT4_MAP_CONVERT, m);
+	/* One block, as on Linux: a sparse file stays sparse. */
+	r = ext4_map_blocks(h, inode, lblock, 1, EXT4_MAP_CREATE | EXT4_MAP_CONVERT, m);
 	if (r == 0 && m->fresh) {
 		r = s->dev->ops->zero(s->dev, m->physical << s->block_bits,
 				      (uint64_t)m->len << s->block_bits, NULL);
 		ext4_data_written(h);
 	}
 	r2 = ext4_stop(h);
+	/* Other maps may show zeros for it. */
+	if (r == 0)
+		mm_zap_source(&inode->mapping, (uint64_t)lblock << s->block_bits, s->block_size,
+			      false);
 	return r < 0 ? r : r2;
 }
 
@@ -119,8 +121,8 @@ static int resolve_locked(struct inode *inode, uint64_t offset, uint64_t len, bo
 			return 0;
 		}
 		if (!writable)
-			return from_arena(inode, offset, false, ret);
-		r = fill(inode, (uint32_t)(offset >> s->block_bits), m.len, &m);
+			return -EROFS;
+		r = fill(inode, (uint32_t)(offset >> s->block_bits), &m);
 	}
 	return r < 0 ? r : from_image(inode, offset, &m, writable, ret);
 }
@@ -190,4 +192,5 @@ const struct mapping_ops ext4_mapping_ops = {
 	.describe = mapping_describe,
 	.sync = mapping_sync,
 	.unmapped = mapping_unmapped,
+	.zaps_filled_holes = true,
 };
