@@ -131,7 +131,7 @@ int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int 
 	if (!lazy_find(v, page, &l)) {
 		if (!is_upgrade(v, access))
 			return 0;
-		l.end = page + PAGE_SIZE; /* one page: what else lies around is not known */
+		l.end = v->end; /* what is writable already is mapped once more, to the same place */
 	}
 	if (!v->source)
 		return give_chunk(mm, page, &l);
