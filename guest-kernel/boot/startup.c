@@ -97,7 +97,7 @@ static int start_task(const struct boot_options *o)
 
 static int start_vfs(const struct boot_options *o)
 {
-	(void)o;
+	vfs_limits_init(o->mem_bytes);
 	return vfs_init();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kernel memory comes from the host C library; stacks from mmap with a guard page. */
 #include <malloc.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,6 +32,11 @@ void *krealloc(void *p, size_t size)
 void kfree(void *p)
 {
 	free(p);
+}
+
+void host_memory_trim(void)
+{
+	(void)malloc_trim(0);
 }
 
 char *kstrdup(const char *s)

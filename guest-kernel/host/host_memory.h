@@ -9,6 +9,8 @@ void *kmalloc(size_t size);
 void *kzalloc(size_t size);
 void *krealloc(void *p, size_t size);
 void kfree(void *p); /* NULL is fine */
+/* Freed memory goes back to the host. May block for a moment. */
+void host_memory_trim(void);
 char *kstrdup(const char *s);
 
 /* len bytes (a multiple of the page size) of zeroed memory with an inaccessible page below; for kernel stacks. NULL if out. */

@@ -31,6 +31,7 @@
 /* Spaces below this are not worth an exact count: what they could be wrong by is small. */
 #define EXACT_MIN_PAGES 64u
 
+void (*mm_shrink_caches)(void);
 unsigned int mm_overcommit_memory = OVERCOMMIT_GUESS, mm_overcommit_ratio = 50;
 
 static struct list_head spaces = LIST_HEAD_INIT(spaces);
@@ -205,6 +206,17 @@ static void sampler_fire(struct ktimer *t)
 		sampler_arm();
 }
 
+/* The kernel's own caches, before anybody has to go. */
+static void give_back(void)
+{
+	if (mm_shrink_caches)
+		mm_shrink_caches();
+	big_lock_drop();
+	host_memory_trim();
+	big_lock_retake();
+	sample();
+}
+
 static void oom_main(void *arg)
 {
 	(void)arg;
@@ -213,6 +225,8 @@ static void oom_main(void *arg)
 			(void)!wait_queue_sleep(&oom_queue, UINT64_MAX, 0);
 		sample_exactly();
 		oom_wanted = false;
+		if (used_pages() > total_pages())
+			give_back();
 		if (used_pages() > total_pages() && oom_ops)
 			(void)oom_ops->kill_one();
 	}

@@ -43,6 +43,9 @@ int mm_account_chunk(uint64_t addr, uint64_t start, uint64_t end, uint64_t *ret_
 /* Memory that the guest can now fill at once: small maps, what a fork may copy. */
 void mm_account_given(uint64_t pages);
 
+/* Called before a process is killed: give back what is only kept because it may be useful. vfs/ registers it. May sleep. */
+extern void (*mm_shrink_caches)(void);
+
 /* Pages that the arena may still hand out. */
 uint64_t mm_account_room(void);
 

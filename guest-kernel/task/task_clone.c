@@ -330,12 +330,11 @@ static const struct rlimit_k default_rlimits[RLIMITS] = {
 	[RLIMIT_STACK] = { 8 << 20, RLIM_INFINITY },
 	[RLIMIT_CORE] = { 0, RLIM_INFINITY },
 	[RLIMIT_RSS] = { RLIM_INFINITY, RLIM_INFINITY },
-	/* RLIMIT_NPROC follows from the guest's memory */
+	/* RLIMIT_NPROC and RLIMIT_SIGPENDING follow from the guest's memory */
 	[RLIMIT_NOFILE] = { 1024, 4096 },
 	[RLIMIT_MEMLOCK] = { 8 << 20, 8 << 20 },
 	[RLIMIT_AS] = { RLIM_INFINITY, RLIM_INFINITY },
 	[RLIMIT_LOCKS] = { RLIM_INFINITY, RLIM_INFINITY },
-	[RLIMIT_SIGPENDING] = { 4096, 4096 },
 	[RLIMIT_MSGQUEUE] = { 819200, 819200 },
 	[RLIMIT_NICE] = { 0, 0 },
 	[RLIMIT_RTPRIO] = { 0, 0 },
@@ -364,6 +363,7 @@ struct task *task_create_init(void (*fn)(void *arg), void *arg)
 	t->group->tgid = 1;
 	memcpy(t->group->rlimits, default_rlimits, sizeof(default_rlimits));
 	t->group->rlimits[RLIMIT_NPROC] = (struct rlimit_k){ threads_max / 2, threads_max / 2 };
+	t->group->rlimits[RLIMIT_SIGPENDING] = t->group->rlimits[RLIMIT_NPROC];
 	list_add_tail(&t->group_link, &t->group->threads);
 	t->group->n_threads = 1;
 	init_group = t->group;

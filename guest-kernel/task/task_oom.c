@@ -13,7 +13,8 @@
 #include "mm/mm_account.h"
 #include "task/process.h"
 
-#define ADJ_NEVER (-1000)
+#define ADJ_NEVER     (-1000)
+#define VMAS_PER_PAGE 24u /* what the kernel keeps of an area, as Linux counts page tables */
 
 static uint64_t host_kills_seen;
 
@@ -43,7 +44,8 @@ int64_t task_oom_badness(const struct thread_group *g)
 	if (!mm || g == init_group || g->oom_score_adj == ADJ_NEVER)
 		return INT64_MIN;
 	mm_usage_get(mm, &u);
-	return (int64_t)u.resident + g->oom_score_adj * (total_pages() / 1000);
+	return (int64_t)(u.resident + mm->n_vmas / VMAS_PER_PAGE) +
+	       g->oom_score_adj * (total_pages() / 1000);
 }
 
 unsigned int task_oom_score(const struct thread_group *g)

@@ -39,9 +39,11 @@ int file_create_on(struct inode *inode, const char *name, const struct file_ops 
 	struct dentry *d = dentry_alloc(inode->sb, NULL, name, strlen(name), inode);
 
 	if (!f || !d) {
+		int r = f ? -ENOMEM : file_alloc_error();
+
 		dentry_put(d);
 		file_put(f);
-		return -ENOMEM;
+		return r;
 	}
 	d->is_anon = true;
 	mount_get(anon_mount);

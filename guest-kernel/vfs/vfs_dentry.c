@@ -9,6 +9,7 @@
 #include "host/host_clock.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
+#include "mm/mm_account.h"
 #include "vfs/vfs_internal.h"
 
 #define HASH_BUCKETS 4096u
@@ -19,6 +20,8 @@ static struct list_head lru = LIST_HEAD_INIT(lru); /* oldest first */
 static unsigned int n_unused;
 static uint64_t hash_seed; /* names come from the guest: no chain may be aimed at */
 
+static void dentry_shrink(void);
+
 int dentry_cache_init(void)
 {
 	buckets = kmalloc(HASH_BUCKETS * sizeof(*buckets));
@@ -27,6 +30,7 @@ int dentry_cache_init(void)
 	for (unsigned int i = 0; i < HASH_BUCKETS; i++)
 		list_init(&buckets[i]);
 	host_random_bytes(&hash_seed, sizeof(hash_seed));
+	mm_shrink_caches = dentry_shrink;
 	return 0;
 }
 
@@ -162,6 +166,21 @@ void dentry_put(struct dentry *d)
 	if (!put_one(d))
 		return;
 	while (n_unused > UNUSED_MAX && tries-- > 0) {
+		struct dentry *old = list_first_entry(&lru, struct dentry, lru_link);
+
+		if (old->inode && old->inode->mapping.ops && !list_empty(&old->inode->mapping.vmas))
+			list_move_tail(&old->lru_link, &lru);
+		else
+			unused_free(old);
+	}
+}
+
+/* Memory is out: half of what is cached and not in use goes. May sleep. */
+static void dentry_shrink(void)
+{
+	unsigned int left = n_unused / 2;
+
+	for (unsigned int tries = n_unused; n_unused > left && tries > 0; tries--) {
 		struct dentry *old = list_first_entry(&lru, struct dentry, lru_link);
 
 		if (old->inode && old->inode->mapping.ops && !list_empty(&old->inode->mapping.vmas))

@@ -22,7 +22,7 @@ static int exec_open_path(const struct path *p, struct file **ret)
 		return -ETXTBSY;
 	f = file_alloc(O_RDONLY | O_LARGEFILE);
 	if (!f)
-		return -ENOMEM;
+		return -ENFILE;
 	r = file_open_at(p, O_RDONLY, f);
 	if (r == 0) {
 		inode->write_count--;

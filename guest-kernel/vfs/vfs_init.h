@@ -3,6 +3,12 @@
 #ifndef VFS_VFS_INIT_H
 #define VFS_VFS_INIT_H
 
+#include "lib/types.h"
+
 int vfs_init(void);
+
+/* Open files in all: fs.file-nr, and fs.file-max, which vfs_limits_init sets by the size of memory. Root may have more. */
+extern unsigned int vfs_n_files, vfs_max_files;
+void vfs_limits_init(uint64_t memory_bytes);
 
 #endif

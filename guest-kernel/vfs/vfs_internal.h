@@ -183,7 +183,8 @@ int core_files_init(void);
 int anon_files_init(void);
 int mount_init(void);
 
-struct file *file_alloc(uint32_t flags);
+struct file *file_alloc(uint32_t flags); /* NULL: file_alloc_error() says why */
+int file_alloc_error(void);
 struct inode *anon_inode_alloc(uint32_t mode);
 int file_open_at(const struct path *p, uint32_t flags, struct file *f);
 struct fs_context *fs_context_copy(const struct fs_context *c);

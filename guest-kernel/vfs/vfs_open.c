@@ -12,6 +12,7 @@
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "task/process.h"
+#include "vfs/vfs_init.h"
 #include "vfs/vfs_internal.h"
 #include "vfs/vfs_notify.h"
 #include "vfs/vfs_special.h"
@@ -21,13 +22,31 @@ static const struct file_ops path_only_ops;
 
 /* --- open files --------------------------------------------------------------------------------- */
 
+unsigned int vfs_n_files, vfs_max_files = 1024;
+
+void vfs_limits_init(uint64_t memory_bytes)
+{
+	/* A tenth of memory at 1 KiB for each, as Linux. */
+	vfs_max_files = (unsigned int)MIN(MAX(memory_bytes / 1024 / 10, 1024ull), 1048576ull);
+}
+
+/* What to answer when file_alloc has none. */
+int file_alloc_error(void)
+{
+	return vfs_n_files >= vfs_max_files && !capable(CAP_SYS_ADMIN) ? -ENFILE : -ENOMEM;
+}
+
 struct file *file_alloc(uint32_t flags)
 {
 	const struct cred *c = vfs_cred();
-	struct file *f = kzalloc(sizeof(*f));
+	struct file *f;
 
+	if (file_alloc_error() == -ENFILE)
+		return NULL;
+	f = kzalloc(sizeof(*f));
 	if (!f)
 		return NULL;
+	vfs_n_files++;
 	f->refs = 1;
 	f->flags = flags;
 	if (!(flags & O_PATH)) {
@@ -60,6 +79,7 @@ static void file_free(struct file *f)
 		cred_put(f->cred);
 	path_put(&f->path);
 	inode_put(inode);
+	vfs_n_files--;
 	kfree(f);
 }
 
@@ -183,7 +203,7 @@ static int open_path(const struct path *p, uint32_t flags, bool made, struct fil
 	}
 	f = file_alloc(flags | (flags & O_PATH ? 0 : O_LARGEFILE));
 	if (!f)
-		return -ENOMEM;
+		return file_alloc_error();
 	r = file_open_at(p, flags, f);
 	if (r < 0) {
 		file_free(f);

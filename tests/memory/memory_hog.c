@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What run-memory-test runs inside a small guest: memory_hog fill MIB | fork N MIB | limit as|data | map MIB | shared MIB | slow MIB. Prints one line at its
+ * What run-memory-test runs inside a small guest: memory_hog fill MIB | fork N MIB | limit as|data | map MIB | shared MIB | slow MIB | shares N MIB | files | areas N | processes. Prints one line at its
  * end; "full" means that the call failed as it should.
  */
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -70,6 +71,73 @@ static int shares(int n, size_t mib)
 	return 0;
 }
 
+/* As an ordinary user: descriptors until there are none. */
+static int files(void)
+{
+	int status, full = 0;
+
+	if (setuid(1000) < 0)
+		return 2;
+	for (int i = 0; i < 40; i++)
+		if (fork() == 0) {
+			while (eventfd(0, 0) >= 0)
+				;
+			status = errno;
+			usleep(500000);
+			_exit(status == ENFILE);
+		}
+	while (wait(&status) > 0)
+		full |= WIFEXITED(status) && WEXITSTATUS(status) == 1;
+	printf("%s\n", full ? "table full" : "no end");
+	return 0;
+}
+
+/* What the kernel keeps of many small areas is memory, too. */
+static int areas(int n)
+{
+	int status, killed = 0;
+
+	fflush(stdout);
+	for (int i = 0; i < n; i++)
+		if (fork() == 0) {
+			for (size_t k = 0; k < 30000; k++)
+				(void)mmap(NULL, 4096, k & 1 ? PROT_READ : PROT_NONE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			sleep(2);
+			_exit(0);
+		}
+	while (wait(&status) > 0)
+		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	printf("%s\n", killed ? "killed some" : "no end");
+	return 0;
+}
+
+static int processes(void)
+{
+	int n = 0, status;
+
+	if (setuid(1000) < 0)
+		return 2;
+	while (n < 5000) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			break;
+		if (pid == 0) {
+			pause();
+			_exit(0);
+		}
+		n++;
+	}
+	printf("%s\n", n < 5000 && errno == EAGAIN ? "no more processes" : "no end");
+	fflush(stdout);
+	signal(SIGTERM, SIG_IGN);
+	kill(-1, SIGTERM);
+	while (wait(&status) > 0)
+		;
+	return 0;
+}
+
 static int limit(int which)
 {
 	struct rlimit l = { 16 * MIB, 16 * MIB };
@@ -91,6 +159,12 @@ int main(int argc, char **argv)
 		return fill(n, MAP_PRIVATE, 0);
 	if (strcmp(what, "shared") == 0)
 		return fill(n, MAP_SHARED | MAP_NORESERVE, 0);
+	if (strcmp(what, "files") == 0)
+		return files();
+	if (strcmp(what, "areas") == 0)
+		return areas((int)n);
+	if (strcmp(what, "processes") == 0)
+		return processes();
 	if (strcmp(what, "fork") == 0 && argc > 3)
 		return forks((int)n, strtoul(argv[3], NULL, 10));
 	if (strcmp(what, "shares") == 0 && argc > 3)

@@ -10,6 +10,7 @@
 #include "task/core_dump.h"
 #include "task/process.h"
 #include "task/uts.h"
+#include "vfs/vfs_init.h"
 
 /* A constant: one function for each text, made by the macro so that tables stay data. */
 #define CONSTANT(id, text)                                                     \
@@ -28,9 +29,7 @@ CONSTANT(ngroups_max, "65536")
 CONSTANT(overflow_id, "65534")
 CONSTANT(zero, "0")
 CONSTANT(max_map_count, "32768")
-CONSTANT(file_max, "1048576")
 CONSTANT(nr_open, "1048576")
-CONSTANT(file_nr, "0\t0\t1048576")
 CONSTANT(pipe_max_size, "1048576")
 CONSTANT(inotify_instances, "128")
 CONSTANT(inotify_watches, "65536")
@@ -96,6 +95,7 @@ static ssize_t write_setting(const struct setting *s, const char *text, size_t l
 
 SETTING(overcommit_memory, mm_overcommit_memory, OVERCOMMIT_GUESS, OVERCOMMIT_NEVER)
 SETTING(overcommit_ratio, mm_overcommit_ratio, 0, 1000000)
+SETTING(file_max, vfs_max_files, 1024, 1048576)
 KEPT(swappiness, 60, 0, 200)
 KEPT(min_free, 4096, 0, UINT_MAX)
 KEPT(dirty_ratio, 20, 0, 100)
@@ -110,6 +110,13 @@ static int show_threads_max(struct proc_text *x, const struct proc_target *p)
 {
 	(void)p;
 	text_add(x, "%u\n", task_threads_max());
+	return 0;
+}
+
+static int show_file_nr(struct proc_text *x, const struct proc_target *p)
+{
+	(void)p;
+	text_add(x, "%u\t0\t%u\n", vfs_n_files, vfs_max_files);
 	return 0;
 }
 
@@ -319,7 +326,7 @@ static const struct proc_entry inotify_entries[] = {
 };
 
 static const struct proc_entry fs_entries[] = {
-	FILE_RO("file-max", file_max),
+	FILE_RW("file-max", file_max),
 	FILE_RO("file-nr", file_nr),
 	FOLDER("inotify", inotify_entries),
 	FILE_RO("nr_open", nr_open),
