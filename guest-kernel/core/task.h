@@ -51,10 +51,10 @@ struct task {
 	struct task_signals *signals;
 	uaddr_t clear_child_tid; /* set_tid_address */
 	uaddr_t robust_list;
-	int exit_code; /* wait status format */
+	int exit_code;	      /* wait status format */
 	uint32_t personality; /* PER_* bits of personality(2) */
-	void *ptrace;	  /* struct tracee of task/ptrace.h while somebody traces it */
-	void *seccomp;	  /* its newest filter, task/task_seccomp.c */
+	void *ptrace;	      /* struct tracee of task/ptrace.h while somebody traces it */
+	void *seccomp;	      /* its newest filter, task/task_seccomp.c */
 	uint8_t seccomp_mode;
 	void *restart;	  /* restart_syscall block, task/ */
 	void *vfork;	  /* the parent that waits for us, task_clone.c */
@@ -70,10 +70,10 @@ struct task {
 	int last_vcpu;
 	int nice;
 	uint64_t timer_slack_default_ns; /* the creator's at birth */
-	uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK; kept, timers here are exact */
-	uint64_t affinity;	 /* bit for each vCPU */
-	uint64_t vruntime_ns;	 /* weighted run time; the least runs next */
-	uint64_t slice_start_ns; /* when it was put on its vCPU */
+	uint64_t timer_slack_ns;	 /* PR_SET_TIMERSLACK; kept, timers here are exact */
+	uint64_t affinity;		 /* bit for each vCPU */
+	uint64_t vruntime_ns;		 /* weighted run time; the least runs next */
+	uint64_t slice_start_ns;	 /* when it was put on its vCPU */
 	unsigned int sleep_flags;
 	int sleep_result;
 	struct ktimer sleep_timer;

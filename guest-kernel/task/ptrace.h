@@ -62,7 +62,7 @@ int ptrace_tracer_tid(const struct task *t);
 /* PTRACE_MODE_ATTACH_REALCREDS: the caller's real ids decide, as ptrace(2) and process_vm_readv(2) judge. */
 bool ptrace_may_attach(struct task *t);
 
-/* 0 or -errno. attach: seize with options, or ATTACH. */
+/* 0 or -errno. attach: seize with options, or ATTACH; may sleep. */
 int ptrace_traceme(void);
 int ptrace_attach(struct task *t, bool seize, uint32_t options);
 /* The tracee with that number if the current task traces it and (stopped) it is in a stop; NULL otherwise. */

@@ -104,6 +104,19 @@ int ptrace_traceme(void)
 	return tracee_link(t, parent, false, 0);
 }
 
+/* Until it stands in the stop that it owes us: a wait right after the attach shall find it. Only a fatal signal ends this early. */
+static void await_trap(struct tracee *tr)
+{
+	struct task *me = current_task();
+
+	tr->refs++;
+	while (tr->tracer == me && tr->task && tr->task->signals && tr->trap_wanted) {
+		if (wait_queue_sleep(&me->group->child_wait, NO_DEADLINE, WAIT_KILLABLE) < 0)
+			break;
+	}
+	tracee_put(tr);
+}
+
 int ptrace_attach(struct task *t, bool seize, uint32_t options)
 {
 	const struct abi_siginfo stop = { .signo = SIGSTOP, .code = SI_KERNEL };
@@ -123,6 +136,7 @@ int ptrace_attach(struct task *t, bool seize, uint32_t options)
 	if (t->signals->stopped) {
 		tracee_of(t)->trap_wanted = true;
 		task_wake(t);
+		await_trap(tracee_of(t));
 	}
 	return 0;
 }
