@@ -155,11 +155,12 @@ static int areas_take(struct core_writer *w)
 	}
 	kfree(path);
 	if (engine->vdso_address())
-		w->areas[w->n_areas++] = (struct core_area){ .start = engine->vdso_address(),
-							     .end = engine->vdso_address() + PAGE_SIZE,
-							     .prot = PROT_READ | PROT_EXEC,
-							     .flags = VMA_KERNEL,
-							     .name = SIZE_MAX };
+		w->areas[w->n_areas++] =
+			(struct core_area){ .start = engine->vdso_address(),
+					    .end = engine->vdso_address() + PAGE_SIZE,
+					    .prot = PROT_READ | PROT_EXEC,
+					    .flags = VMA_KERNEL,
+					    .name = SIZE_MAX };
 	for (unsigned int i = 0; i < w->n_areas; i++)
 		w->areas[i].dumped = dump_size(mm, &w->areas[i]);
 	return w->names.failed ? -ENOMEM : 0;

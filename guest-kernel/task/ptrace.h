@@ -39,7 +39,7 @@ struct tracee {
 
 	bool stopped;	/* it sleeps in ptrace_stop: requests are allowed */
 	bool listening; /* PTRACE_LISTEN: it sleeps there, but only a new event counts */
-	bool in_exit;	/* the stop is the one at its end, which only the end of the whole process cuts short */
+	bool in_exit; /* the stop is the one at its end, which only the end of the whole process cuts short */
 	bool trap_wanted; /* stop as soon as possible (INTERRUPT, attach to a stopped thread, birth) */
 	bool notify_group; /* seized: its process was continued; tell by a new stop */
 	int wait_code;	   /* what wait tells of the stop: signal | event << 8; 0: told */

@@ -162,8 +162,7 @@ void group_notify_parent(struct thread_group *g, int code, int status)
 	}
 	wait_queue_wake_all(&parent->child_wait);
 	wait_queue_wake_all(&g->pidfd_wait);
-	if (g->zombie && g->exit_signal == SIGCHLD && !g->leader->ptrace &&
-	    signal_autoreap(parent))
+	if (g->zombie && g->exit_signal == SIGCHLD && !g->leader->ptrace && signal_autoreap(parent))
 		group_reap(g);
 }
 
