@@ -5,6 +5,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 test_begin "$@"
+test_needs_network
 command -v dnsmasq >/dev/null || skip "no dnsmasq (apt install dnsmasq-base)"
 # Something of somebody else's, that must stay as it is.
 ip link add foreign type bridge

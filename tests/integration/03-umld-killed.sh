@@ -13,7 +13,7 @@ note "seed $UMLD_SEED, $ROUNDS rounds"
 RANDOM=$UMLD_SEED
 
 net=none
-command -v dnsmasq >/dev/null && net="tap,bridge=$BRIDGE"
+[ "$UMLD_KERNEL" != umlk ] && command -v dnsmasq >/dev/null && net="tap,bridge=$BRIDGE"
 names=(g0 g1 g2 g3)
 
 # One client that changes guests at random until it is told to stop; refusals and lost connections are its daily bread.
@@ -67,7 +67,7 @@ truth_check() {
 	# The guest's init below the monitor is a fork of it and has its command line.
 	{ [ "$monitors" -ge "$alive" ] && [ "$monitors" -le $((2 * alive)) ]; } ||
 		fail "$alive guests are up but there are $monitors monitor processes"
-	[ "$alive" -gt 0 ] || ! pgrep linux >/dev/null || fail "no guest is up but kernels run"
+	[ "$alive" -gt 0 ] || ! pgrep "$KERNEL_NAME" >/dev/null || fail "no guest is up but kernels run"
 	taps=$(ip -o link show type tun | wc -l)
 	expect_eq "taps and guests on the bridge" "$wanted_taps" "$taps"
 	expect_eq "unfinished files" "" "$(find "$STATE/tmp" -mindepth 1; find "$STATE" "$RUN" -name '*.tmp-*')"

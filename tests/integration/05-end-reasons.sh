@@ -54,14 +54,14 @@ pass "panic with on-crash restart"
 
 run ctl kill gonzo
 ended gonzo killed
-wait_until 10 sh -c '! pgrep linux' || fail "kernel processes survived a kill"
+wait_until 10 sh -c "! pgrep $KERNEL_NAME" || fail "kernel processes survived a kill"
 pass "kill: nothing of the guest survives"
 
 run ctl start gonzo
 kill -KILL "$(monitor_pid gonzo)"
 ended gonzo killed
 expect_match "message" 'monitor' "$(guest_field gonzo .end.message)"
-wait_until 10 sh -c '! pgrep linux' || fail "kernel processes survived their monitor"
+wait_until 10 sh -c "! pgrep $KERNEL_NAME" || fail "kernel processes survived their monitor"
 run ctl start gonzo
 guest_login gonzo
 console_close
@@ -77,11 +77,12 @@ pass "an end that umld did not see"
 cat >"$TEST/broken-kernel" <<'END'
 #!/bin/sh
 case " $* " in
-*" --help "* | *" --version "* | *" --showconfig "*) exec linux.uml "$@" ;;
+*" --help "* | *" --version "* | *" --showconfig "*) exec KERNEL "$@" ;;
 esac
 echo "this machine is on strike"
 exit 3
 END
+sed -i "s|exec KERNEL|exec $(command -v "$UMLD_KERNEL")|" "$TEST/broken-kernel"
 chmod 0755 "$TEST/broken-kernel"
 run ctl create broken --kernel-path "$TEST/broken-kernel"
 expect_status 1 ctl start broken

@@ -32,6 +32,7 @@ if [ "${UMLD_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ] && [ -x "$UMLD" ];
 	fi
 fi
 test_begin "$@"
+test_needs_network
 umld_start
 run ctl image import bookworm "$cache/bookworm.img"
 run ctl create debian --image bookworm --mem 512M --net "tap,bridge=$BRIDGE"

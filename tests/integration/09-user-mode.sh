@@ -32,7 +32,7 @@ run ctl start gonzo
 export UMLD_SOCKET=$RUN/umld.sock
 guest_login gonzo
 expect_eq "host name" gonzo "$(guest_run hostname)"
-expect_eq "the guest's processes" "$uid" "$(ps -o uid= -C linux.uml,linux | sort -u | tr -d ' ')"
+expect_eq "the guest's processes" "$uid" "$(ps -o uid= -C "linux.uml,$KERNEL_NAME" | sort -u | tr -d ' ')"
 pass "create, start, console"
 
 umld_kill

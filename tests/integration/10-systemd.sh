@@ -18,6 +18,7 @@ if [ "${UMLD_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ]; then
 	fi
 fi
 test_begin "$@"
+test_needs_network
 
 # nspawn makes cgroups below the one that it is in and leaves them; so give it one that can be removed.
 cgroups=()

@@ -7,6 +7,8 @@
 # Environment: UMLD_BUILD  build directory with the programs (default build/release)
 #              UMLD_SEED   seed of tests that use chance; printed when chosen
 #              UMLD_KEEP   keep the test's directory and print where it is
+#              UMLD_KERNEL which guest kernel: linux.uml (default) or umlk. Tests that need a network in the guest skip themselves under umlk,
+#                          which has none yet (test_needs_network)
 # Exit status: 0 passed, 77 skipped, anything else failed.
 
 set -uo pipefail
@@ -19,6 +21,14 @@ UMLD=$UMLD_BUILD/daemon/core/umld
 UMLCTL=$UMLD_BUILD/cli/umlctl
 MINI=$UMLD_BUILD/daemon/mini/mini.img
 UMLD_MODE=--system
+export UMLD_KERNEL=${UMLD_KERNEL:-linux.uml}
+# Where umld looks for programs, behind its own directory.
+export PATH=$UMLD_BUILD/guest-kernel/boot:$PATH
+# How its processes are called (linux.uml runs as "linux").
+case $UMLD_KERNEL in
+linux.uml) KERNEL_NAME=linux ;;
+*) KERNEL_NAME=$UMLD_KERNEL ;;
+esac
 UMLD_AS=() # prefix that umld and umlctl run under, e.g. (setpriv --reuid=…)
 UMLD_PID=
 # shellcheck disable=SC2034 # used by tests
@@ -96,7 +106,7 @@ wait_until() {
 test_begin() {
 	[ "$(id -u)" -eq 0 ] || skip "integration tests make namespaces and need root"
 	{ [ -x "$UMLD" ] && [ -x "$UMLCTL" ]; } || fail "no programs in $UMLD_BUILD (./check build)"
-	command -v linux.uml >/dev/null || skip "no linux.uml (apt install user-mode-linux)"
+	command -v "$UMLD_KERNEL" >/dev/null || skip "no $UMLD_KERNEL (apt install user-mode-linux)"
 	if [ "${UMLD_TEST_INSIDE:-}" != yes ]; then
 		UMLD_TEST_INSIDE=yes exec unshare --fork --kill-child --pid --mount --net --ipc --mount-proc \
 			--propagation private -- "$BASH" "$0" "$@"
@@ -117,6 +127,11 @@ test_begin() {
 	test_config ''
 }
 
+# After test_begin, in tests whose guests have a network.
+test_needs_network() {
+	[ "$UMLD_KERNEL" != umlk ] || skip "umlk has no network yet"
+}
+
 # udev opens /dev/net/tun to everybody; hosts without udev do not, so the test has a node of its own.
 tun_node_make() {
 	[ -e /dev/net/tun ] || return 0
@@ -129,6 +144,7 @@ test_config() {
 	cat >"$TEST/umld.conf" <<-END
 	[umld]
 	mini_image = $MINI
+	default_kernel = $UMLD_KERNEL
 	$1
 	END
 }
@@ -262,7 +278,7 @@ guest_lock_held() {
 }
 
 # All programs that run out of a kernel's file, in this namespace.
-kernel_processes() { pgrep -c 'linux' || true; }
+kernel_processes() { pgrep -c "$KERNEL_NAME" || true; }
 
 # The guest's disk as one file: the COW file merged with its image.
 guest_disk_merge() {
