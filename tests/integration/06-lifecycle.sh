@@ -48,7 +48,7 @@ run ctl start fozzie
 guest_login fozzie
 expect_eq "host name of the renamed guest" fozzie "$(guest_run hostname)"
 memory=$(guest_run "awk '/MemTotal/ { print \$2 }' /proc/meminfo")
-{ [ "$memory" -gt 60000 ] && [ "$memory" -lt 98304 ]; } || fail "guest sees $memory KiB with mem 96M"
+{ [ "$memory" -gt 60000 ] && [ "$memory" -le 98304 ]; } || fail "guest sees $memory KiB with mem 96M"
 console_close
 run ctl stop fozzie --timeout 60s
 pass "rename, set"

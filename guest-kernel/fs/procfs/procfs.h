@@ -73,6 +73,9 @@ int procfs_show_diskstats(struct proc_text *x, const struct proc_target *p);
 int procfs_show_partitions(struct proc_text *x, const struct proc_target *p);
 void procfs_disk_stats(struct proc_text *x, const struct block_device *d, bool alone);
 
+/* procfs_sysrq.c */
+ssize_t procfs_write_sysrq(const struct proc_target *p, const char *text, size_t len);
+
 /* Tables of the other files. */
 extern const struct proc_entry proc_root_entries[];
 extern const struct proc_entry proc_pid_entries[];  /* /proc/PID */

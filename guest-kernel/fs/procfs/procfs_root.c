@@ -304,6 +304,7 @@ const struct proc_entry proc_root_entries[] = {
 	{ .name = "self", .kind = PROC_LINK, .mode = 0777, .readlink = link_self },
 	{ .name = "stat", .mode = 0444, .show = show_stat },
 	{ .name = "swaps", .mode = 0444, .show = show_swaps },
+	{ .name = "sysrq-trigger", .mode = 0200, .write = procfs_write_sysrq },
 	{ .name = "sys", .kind = PROC_DIR, .mode = 0555, .children = proc_sys_entries },
 	{ .name = "thread-self", .kind = PROC_LINK, .mode = 0777, .readlink = link_thread_self },
 	{ .name = "umlk", .kind = PROC_DIR, .mode = 0555, .children = umlk_entries },
