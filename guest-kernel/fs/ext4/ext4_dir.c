@@ -378,6 +378,7 @@ static int add_linear(struct handle *h, struct inode *dir, const char *name, siz
 int ext4_dir_add(struct handle *h, struct inode *dir, const char *name, size_t len, uint32_t ino,
 		 uint32_t mode)
 {
+	uint64_t size = dir->size;
 	int r = -ENOTDIR;
 
 	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL)
@@ -392,6 +393,9 @@ int ext4_dir_add(struct handle *h, struct inode *dir, const char *name, size_t l
 	}
 	if (r == -ENOTDIR)
 		r = add_linear(h, dir, name, len, ino, mode);
+	/* The index may have grown although there was no room for the leaf. */
+	if (r < 0 && dir->size != size)
+		(void)ext4_mark_inode_dirty(h, dir);
 	if (r < 0)
 		return r;
 	inode_times_now(dir, ATTR_MTIME | ATTR_CTIME);

@@ -24,6 +24,7 @@ static int set_size(struct inode *inode, uint64_t size)
 static int allocate(struct inode *inode, uint64_t first, uint64_t end, uint64_t size)
 {
 	struct ext4_sb *s = ext4_isb(inode);
+	unsigned int tries = 0;
 	int r = 0, r2;
 
 	while (r == 0 && first < end) {
@@ -48,6 +49,8 @@ static int allocate(struct inode *inode, uint64_t first, uint64_t end, uint64_t 
 		r2 = ext4_stop(h);
 		if (r == 0)
 			r = r2;
+		if (ext4_should_retry(s, r, &tries))
+			r = 0;
 	}
 	return r;
 }

@@ -236,6 +236,7 @@ static int grow_only(struct inode *inode, uint64_t size)
 static ssize_t write_chunk(struct inode *inode, const struct chunk *c)
 {
 	struct ext4_sb *s = ext4_isb(inode);
+	unsigned int tries = 0;
 	size_t done = 0;
 
 	while (done < c->len) {
@@ -253,6 +254,8 @@ static ssize_t write_chunk(struct inode *inode, const struct chunk *c)
 		} else if (r == 0) {
 			r = allocate_and_write(inode, c, lblock, n, &part);
 		}
+		if (ext4_should_retry(s, r, &tries))
+			continue;
 		if (r < 0)
 			return done > 0 ? (ssize_t)done : r;
 		done += part;

@@ -79,6 +79,13 @@ uint32_t ext4_tid(const struct handle *h)
 	return h == NO_JOURNAL ? 0 : journal_tid(h);
 }
 
+bool ext4_should_retry(struct ext4_sb *s, int r, unsigned int *tries)
+{
+	if (r != -ENOSPC || !s->journal_running || s->quarantined_blocks == 0 || ++*tries > 3)
+		return false;
+	return journal_commit(s->journal, journal_running_tid(s->journal)) == 0;
+}
+
 unsigned int ext4_max_credits(const struct ext4_sb *s)
 {
 	return s->journal ? journal_max_credits(s->journal) : 4096;

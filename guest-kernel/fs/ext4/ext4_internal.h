@@ -197,6 +197,11 @@ int ext4_get_create(struct handle *h, struct buffer *b);
 int ext4_dirty(struct handle *h, struct buffer *b);
 int ext4_forget(struct ext4_sb *s, struct handle *h, struct buffer *b, uint64_t block);
 void ext4_data_written(struct handle *h);
+/*
+ * After a change has failed with r: is it worth another try? -ENOSPC, while blocks that were freed wait for their commit: then it is made now, as Linux
+ * does. Outside handles; *tries begins as 0.
+ */
+bool ext4_should_retry(struct ext4_sb *s, int r, unsigned int *tries);
 /* 0 without a journal. */
 uint32_t ext4_tid(const struct handle *h);
 unsigned int ext4_max_credits(const struct ext4_sb *s);

@@ -44,7 +44,7 @@ static int from_arena(struct inode *inode, uint64_t offset, bool write, struct m
 }
 
 /* Blocks for a hole, zeros on the disk before anybody sees them. */
-static int fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
+static int try_fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 {
 	struct ext4_sb *s = ext4_isb(inode);
 	struct handle *h;
@@ -65,6 +65,17 @@ static int fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 		mm_zap_source(&inode->mapping, (uint64_t)lblock << s->block_bits, s->block_size,
 			      false);
 	return r < 0 ? r : r2;
+}
+
+static int fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
+{
+	unsigned int tries = 0;
+	int r;
+
+	do
+		r = try_fill(inode, lblock, m);
+	while (ext4_should_retry(ext4_isb(inode), r, &tries));
+	return r;
 }
 
 static bool can_map(const struct inode *inode)

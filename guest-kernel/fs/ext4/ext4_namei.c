@@ -143,8 +143,8 @@ static int make_in(struct handle *h, struct inode *dir, const char *name, size_t
 	return r;
 }
 
-static int make(struct inode *dir, const char *name, size_t len, const struct making *m,
-		struct inode **ret)
+static int try_make(struct inode *dir, const char *name, size_t len, const struct making *m,
+		    struct inode **ret)
 {
 	struct ext4_sb *s = ext4_isb(dir);
 	struct inode *inode = NULL;
@@ -169,6 +169,18 @@ static int make(struct inode *dir, const char *name, size_t len, const struct ma
 	}
 	*ret = inode;
 	return 0;
+}
+
+static int make(struct inode *dir, const char *name, size_t len, const struct making *m,
+		struct inode **ret)
+{
+	unsigned int tries = 0;
+	int r;
+
+	do
+		r = try_make(dir, name, len, m, ret);
+	while (ext4_should_retry(ext4_isb(dir), r, &tries));
+	return r;
 }
 
 static int dir_create(struct inode *dir, const char *name, size_t len, uint32_t mode,
@@ -225,7 +237,7 @@ static int dir_tmpfile(struct inode *dir, uint32_t mode, struct inode **ret)
 	return 0;
 }
 
-static int dir_link(struct inode *dir, const char *name, size_t len, struct inode *target)
+static int try_link(struct inode *dir, const char *name, size_t len, struct inode *target)
 {
 	struct ext4_sb *s = ext4_isb(dir);
 	bool unnamed = target->nlink == 0;
@@ -255,6 +267,17 @@ static int dir_link(struct inode *dir, const char *name, size_t len, struct inod
 			r = ext4_mark_inode_dirty(h, target);
 	}
 	stop_and_sync(dir, h, &r);
+	return r;
+}
+
+static int dir_link(struct inode *dir, const char *name, size_t len, struct inode *target)
+{
+	unsigned int tries = 0;
+	int r;
+
+	do
+		r = try_link(dir, name, len, target);
+	while (ext4_should_retry(ext4_isb(dir), r, &tries));
 	return r;
 }
 
@@ -420,24 +443,35 @@ static int rename_in(struct handle *h, const struct renaming *p, bool swap)
 	return r;
 }
 
+static int try_rename(const struct renaming *p, bool swap)
+{
+	struct handle *h;
+	int r = rename_checks(p, swap);
+
+	if (r == 0)
+		r = ext4_start(ext4_isb(p->from_dir),
+			       ext4_dir_credits(p->to_dir) + 6 + 5 * EXT4_INODE_CREDITS +
+				       EXT4_ORPHAN_CREDITS,
+			       0, &h);
+	if (r < 0)
+		return r;
+	r = rename_in(h, p, swap);
+	stop_and_sync(p->to_dir, h, &r);
+	return r;
+}
+
+/* Adding the new name comes first: if there was no room for it, nothing has changed, and it can be tried again. */
 static int dir_rename(struct inode *from_dir, const char *from, size_t from_len,
 		      struct inode *inode, struct inode *to_dir, const char *to, size_t to_len,
 		      struct inode *over, unsigned int flags)
 {
 	const struct renaming p = { from_dir, inode, to_dir, over, from, to, from_len, to_len };
-	bool swap = (flags & RENAME_EXCHANGE) != 0;
-	struct handle *h;
-	int r = rename_checks(&p, swap);
+	unsigned int tries = 0;
+	int r;
 
-	if (r == 0)
-		r = ext4_start(ext4_isb(from_dir),
-			       ext4_dir_credits(to_dir) + 6 + 5 * EXT4_INODE_CREDITS +
-				       EXT4_ORPHAN_CREDITS,
-			       0, &h);
-	if (r < 0)
-		return r;
-	r = rename_in(h, &p, swap);
-	stop_and_sync(to_dir, h, &r);
+	do
+		r = try_rename(&p, (flags & RENAME_EXCHANGE) != 0);
+	while (ext4_should_retry(ext4_isb(to_dir), r, &tries));
 	return r;
 }
 

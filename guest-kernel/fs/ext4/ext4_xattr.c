@@ -689,7 +689,8 @@ ssize_t ext4_getxattr(struct inode *inode, const char *name, void *value, size_t
 	return ext4_xattr_get(inode, index, rest, value, len);
 }
 
-static int change(struct inode *inode, const char *name, const void *value, size_t len, int flags)
+static int try_change(struct inode *inode, const char *name, const void *value, size_t len,
+		      int flags)
 {
 	const char *rest = "";
 	unsigned int index = split_name(name, &rest);
@@ -718,6 +719,17 @@ static int change(struct inode *inode, const char *name, const void *value, size
 	}
 	r2 = ext4_stop(h);
 	return r < 0 ? r : r2;
+}
+
+static int change(struct inode *inode, const char *name, const void *value, size_t len, int flags)
+{
+	unsigned int tries = 0;
+	int r;
+
+	do
+		r = try_change(inode, name, value, len, flags);
+	while (ext4_should_retry(ext4_isb(inode), r, &tries));
+	return r;
 }
 
 int ext4_setxattr(struct inode *inode, const char *name, const void *value, size_t len, int flags)
