@@ -19,6 +19,7 @@
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/task_internal.h"
+#include "task/task_signal.h"
 
 /* As Linux: an eighth of memory would hold so many kernel stacks of 16 KiB. A bomb must not take the host's processes. */
 #define THREADS_MAX	 16384u
@@ -286,6 +287,11 @@ int64_t task_clone(const struct clone_args_k *a)
 	r = clone_pidfd(child, a);
 	if (r == 0 && (event || (a->flags & CLONE_PTRACE)))
 		r = ptrace_clone_child(parent, child);
+	if (r == 0)
+		clone_put_tids(child, a);
+	/* The steps before have slept. Who was killed meanwhile must not leave a child behind that the killer has not seen. */
+	if (r == 0 && signal_fatal_pending(parent))
+		r = -EINTR;
 	if (r < 0) {
 		clone_unbuild(child);
 		task_put(child);
@@ -293,7 +299,6 @@ int64_t task_clone(const struct clone_args_k *a)
 	}
 	n_user_tasks++;
 	tid = child->tid;
-	clone_put_tids(child, a);
 	clone_publish(parent, child, a);
 	if (a->flags & CLONE_VFORK) {
 		wait_queue_init(&w.queue);

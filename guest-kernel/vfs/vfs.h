@@ -211,6 +211,8 @@ int super_set_root(struct super_block *sb, struct inode *root); /* takes over th
 
 /* For "..": the inode number of the directory above; of d itself at a root. */
 uint64_t dentry_parent_ino(const struct dentry *d);
+/* Forget the names that nobody uses (/proc/sys/vm/drop_caches). May sleep. */
+void vfs_drop_caches(void);
 struct inode *dentry_inode(const struct dentry *d); /* no reference; NULL for a negative entry */
 void path_get(const struct path *p);
 void path_put(struct path *p); /* also clears it; may sleep */

@@ -158,6 +158,15 @@ static void unused_free(struct dentry *d)
 	(void)put_one(dentry_free(d));
 }
 
+/* The oldest goes, unless its file is mapped: that is in use. */
+static void evict(struct dentry *old)
+{
+	if (old->inode && old->inode->mapping.ops && !list_empty(&old->inode->mapping.vmas))
+		list_move_tail(&old->lru_link, &lru);
+	else
+		unused_free(old);
+}
+
 void dentry_put(struct dentry *d)
 {
 	unsigned int tries = 8;
@@ -165,14 +174,8 @@ void dentry_put(struct dentry *d)
 	ASSERT_LOCKED();
 	if (!put_one(d))
 		return;
-	while (n_unused > UNUSED_MAX && tries-- > 0) {
-		struct dentry *old = list_first_entry(&lru, struct dentry, lru_link);
-
-		if (old->inode && old->inode->mapping.ops && !list_empty(&old->inode->mapping.vmas))
-			list_move_tail(&old->lru_link, &lru);
-		else
-			unused_free(old);
-	}
+	while (n_unused > UNUSED_MAX && tries-- > 0)
+		evict(list_first_entry(&lru, struct dentry, lru_link));
 }
 
 /* Memory is out: half of what is cached and not in use goes. May sleep. */
@@ -207,6 +210,13 @@ void dentry_prune(const struct super_block *sb)
 			}
 		}
 	} while (again);
+}
+
+void vfs_drop_caches(void)
+{
+	/* Freeing may sleep, and frees parents in turn: as many as there are now, and no entry is waited for. */
+	for (unsigned int n = n_unused; n > 0 && !list_empty(&lru); n--)
+		evict(list_first_entry(&lru, struct dentry, lru_link));
 }
 
 /* --- looking up --------------------------------------------------------------------------------- */

@@ -146,7 +146,7 @@ class Guest:
             status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
         counters = dict(
             (words[0], int(words[1]))
-            for words in (line.split() for line in self.run("memory", "cat /proc/umlk/memory", 60)[1].splitlines())
+            for words in (line.split() for line in self.run("memory", "echo 3 >/proc/sys/vm/drop_caches; cat /proc/umlk/memory", 60)[1].splitlines())
             if len(words) == 2 and words[1].isdigit()
         )
         return {

@@ -5,11 +5,13 @@
 #include "core/sched.h"
 #include "fs/procfs/procfs.h"
 #include "host/host_clock.h"
+#include "host/host_memory.h"
 #include "lib/string.h"
 #include "mm/mm_account.h"
 #include "task/core_dump.h"
 #include "task/process.h"
 #include "task/uts.h"
+#include "vfs/vfs.h"
 #include "vfs/vfs_init.h"
 
 /* A constant: one function for each text, made by the macro so that tables stay data. */
@@ -306,9 +308,33 @@ static const struct proc_entry kernel_entries[] = {
 	{ 0 },
 };
 
+static int show_drop_caches(struct proc_text *x, const struct proc_target *p)
+{
+	(void)p;
+	text_add(x, "0\n");
+	return 0;
+}
+
+/* 1: pages, which are the host's; 2: names and inodes. */
+static ssize_t write_drop_caches(const struct proc_target *p, const char *text, size_t len)
+{
+	(void)p;
+	if (len == 0 || text[0] < '1' || text[0] > '4')
+		return -EINVAL;
+	if ((text[0] - '0') & 2) {
+		vfs_drop_caches();
+		host_memory_trim();
+	}
+	return (ssize_t)len;
+}
+
 static const struct proc_entry vm_entries[] = {
 	FILE_RW("dirty_background_ratio", dirty_background_ratio),
 	FILE_RW("dirty_ratio", dirty_ratio),
+	{ .name = "drop_caches",
+	  .mode = 0200,
+	  .show = show_drop_caches,
+	  .write = write_drop_caches },
 	FILE_RO("max_map_count", max_map_count),
 	FILE_RW("min_free_kbytes", min_free),
 	FILE_RO("mmap_min_addr", zero),
