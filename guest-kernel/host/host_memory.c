@@ -67,11 +67,6 @@ void host_stack_free(void *stack, size_t len)
 	__atomic_fetch_sub(&stacks, 1, __ATOMIC_RELAXED);
 }
 
-void host_memory_trim(void)
-{
-	(void)malloc_trim(0);
-}
-
 void host_memory_use_get(struct host_memory_use *ret)
 {
 	struct mallinfo2 m = mallinfo2();

@@ -23,9 +23,6 @@ struct host_memory_use {
 };
 void host_memory_use_get(struct host_memory_use *ret);
 
-/* Give what is free back to the host. */
-void host_memory_trim(void);
-
 /* The stack is used afresh: a sanitizer forgets what frames were on it. */
 void host_stack_forget(void *stack, size_t len);
 
