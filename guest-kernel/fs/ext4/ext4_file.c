@@ -12,9 +12,27 @@
 #include "host/host_memory.h"
 #include "vfs/vfs_calls.h"
 
-#define CHUNK (128 * 1024u)
+#define CHUNK		(128 * 1024u)
+#define WRITEBACK_BYTES (2ull << 20)
 
 /* --- data on the device ------------------------------------------------------------------------- */
+
+/*
+ * Much that was written in one run starts its way to the disk early: an fsync of another file, which has to flush them all, then finds little left to do. Small files
+ * never come so far; many of them are gone before anybody wants them on a disk.
+ */
+static void note_written(struct ext4_inode *ei, struct block_device *d, uint64_t at, size_t len)
+{
+	if (!d->ops->writeback)
+		return;
+	if (at != ei->written_to)
+		ei->written_from = at;
+	ei->written_to = at + len;
+	if (ei->written_to - ei->written_from >= WRITEBACK_BYTES) {
+		d->ops->writeback(d, ei->written_from, ei->written_to - ei->written_from);
+		ei->written_from = ei->written_to;
+	}
+}
 
 int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t at, const void *buf, size_t len)
 {
@@ -23,6 +41,8 @@ int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t at, const void *
 	int r = d->ops->write(d, at, buf, len, &flags);
 
 	ext4_i(inode)->data_dirty = true;
+	if (r == 0)
+		note_written(ext4_i(inode), d, at, len);
 	if ((flags & BLOCK_MOVED) && !list_empty(&inode->mapping.vmas))
 		mm_zap_source(&inode->mapping, ALIGN_DOWN(pos, PAGE_SIZE),
 			      ALIGN_UP(pos + len, PAGE_SIZE) - ALIGN_DOWN(pos, PAGE_SIZE), false);

@@ -116,6 +116,8 @@ struct ext4_inode {
 	/* As last written to the inode's block: vfs/ changes times by itself, and says nothing. */
 	struct timespec_k disk_atime, disk_mtime, disk_ctime;
 	uint64_t disk_size, disk_blocks;
+	/* On the device: a run whose write-back has not begun. */
+	uint64_t written_from, written_to;
 	bool data_dirty;		 /* written in place since the last flush for fsync */
 	uint32_t sync_tid, datasync_tid; /* the transactions that fsync must wait for */
 	bool has_tid;
