@@ -49,7 +49,8 @@ int main(int argc, char **argv)
 	launch.restart_on_reboot = !options.noreboot;
 	r = host_launch(&launch);
 	if (r < 0)
-		usage_error("no process can be made for the guest (process limit?)");
+		usage_error(
+			"the host lets this user make no more processes: raise the limit (ulimit -u, or pids.max of the cgroup)");
 	r = startup(&options, launch.lacks, why, sizeof(why));
 	if (r < 0)
 		usage_error(why);

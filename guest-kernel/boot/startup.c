@@ -15,6 +15,7 @@
 #include "drivers/drivers.h"
 #include "engine/engine.h"
 #include "fs/fs.h"
+#include "host/host_process.h"
 #include "host/host_sandbox.h"
 #include "lib/string.h"
 #include "mm/arena.h"
@@ -26,7 +27,25 @@
 
 static char why[200];
 
-/* The first of all: threads and stubs made later inherit it. */
+/* Below this not even one guest process can be had, on either engine. */
+#define FILES_LEAST 256ul
+
+/* What can be told before anything is tried. Each part that comes later says itself what it lacks. */
+static int check_host(const struct boot_options *o)
+{
+	unsigned long files = host_raise_fd_limit();
+
+	(void)o;
+	if (files >= FILES_LEAST)
+		return 0;
+	(void)format_str(
+		why, sizeof(why),
+		"the host allows %lu open files, at least %lu are needed: raise the hard limit (ulimit -n)",
+		files, FILES_LEAST);
+	return -EMFILE;
+}
+
+/* Before any thread or stub is made: they inherit it. */
 static int start_rights(const struct boot_options *o)
 {
 	(void)o;
@@ -73,7 +92,18 @@ static int start_scheduler(const struct boot_options *o)
 
 static int start_arena(const struct boot_options *o)
 {
-	return arena_init(o->mem_bytes);
+	int r = arena_init(o->mem_bytes);
+
+	if (r == -ENOMEM)
+		(void)format_str(
+			why, sizeof(why),
+			"the host gives no %llu MiB of address space: look at ulimit -v, or give a smaller mem=",
+			(unsigned long long)(o->mem_bytes >> 20));
+	else if (r < 0)
+		(void)format_str(
+			why, sizeof(why),
+			"shared memory cannot be had (memfd_create, /proc/self/fd): is /proc mounted?");
+	return r;
 }
 
 static int start_account(const struct boot_options *o)
@@ -128,6 +158,7 @@ static const struct {
 	const char *name;
 	int (*start)(const struct boot_options *o);
 } stages[] = {
+	{ "host", check_host },
 	{ "rights", start_rights }, /* no capabilities from here on */
 	{ "memory", start_arena },  /* arena_alloc, shared memory */
 	{ "engine", start_engine }, /* spaces can be made; before any other host thread exists */

@@ -505,6 +505,18 @@ void big_lock_retake(void)
 		debug_yield();
 }
 
+static uint64_t guest_entries; /* how often any task has gone to its guest code */
+
+uint64_t sched_guest_stamp(void)
+{
+	return guest_entries;
+}
+
+bool sched_in_guest_since(const struct task *t, uint64_t stamp)
+{
+	return t->in_guest && t->guest_entry <= stamp;
+}
+
 void sched_interrupt(struct task *t)
 {
 	ASSERT_LOCKED();
@@ -562,6 +574,7 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 	r = sched_engine.resume(thread);
 	if (r < 0)
 		return r;
+	t->guest_entry = ++guest_entries;
 	t->in_guest =
 		true; /* published before the lock goes: who sends a signal from now on interrupts */
 	if (n_vcpus > 1)

@@ -65,6 +65,10 @@ void big_lock_retake(void);
 /* Make a task that runs guest code trap soon, if it does; used when a signal becomes pending. */
 void sched_interrupt(struct task *t);
 
+/* Has the task run guest code without a break since the stamp was taken? False: it has been in the kernel at some time since. */
+uint64_t sched_guest_stamp(void);
+bool sched_in_guest_since(const struct task *t, uint64_t stamp);
+
 /*
  * Freeze: guest threads stop at their next way back to user space, those that run are made to trap. Kernel threads and what the kernel does for a
  * system call that is under way go on. Thaw lets them run again.

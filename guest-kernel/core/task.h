@@ -78,7 +78,8 @@ struct task {
 	int sleep_result;
 	struct ktimer sleep_timer;
 	bool woken;
-	bool in_guest; /* published before resume, cleared after wait */
+	bool in_guest;	      /* published before resume, cleared after wait */
+	uint64_t guest_entry; /* number of its last entry into guest code, among all tasks' */
 	bool interrupt_wanted;
 	uint64_t start_ns; /* monotonic */
 	uint64_t user_ns, system_ns;

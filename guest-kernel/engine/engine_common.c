@@ -52,8 +52,11 @@ int engine_choose(const char *name, char *why, size_t len)
 	}
 	r = engine->probe(why, len);
 	if (r < 0 && strcmp(name, "auto") == 0) {
+		char other[300];
+
+		/* What the better one lacks is what to mend if neither can be had. */
 		engine = &engine_ptrace;
-		r = engine->probe(why, len);
+		r = engine->probe(other, sizeof(other));
 	}
 	return r;
 }

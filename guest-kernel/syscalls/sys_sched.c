@@ -3,6 +3,8 @@
 #include "abi/abi_clone.h"
 #include "abi/abi_errno.h"
 #include "core/sched.h"
+#include "core/wait_queue.h"
+#include "host/host_clock.h"
 #include "mm/mm.h"
 #include "mm/user_copy.h"
 #include "syscalls/syscall_handlers.h"
@@ -256,11 +258,32 @@ enum {
 	MEMBARRIER_PRIVATE_EXPEDITED = 8,
 	MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16,
 };
+#define BARRIER_LOOK_NS (30 * NSEC_PER_USEC)
 
-SYSCALL_HANDLER(sys_membarrier)
+/* Asks those who have been in guest code since the stamp to come out; true if there was one. mm NULL: of all processes. */
+static bool barrier_missing(const struct task *t, const struct mm *mm, uint64_t stamp, bool ask)
 {
 	struct thread_group *g;
 	struct task *other;
+	bool missing = false;
+
+	list_for_each_entry(g, &thread_group_list, all_link) {
+		list_for_each_entry(other, &g->threads, group_link) {
+			if (other == t || !other->mm || (mm && other->mm != mm) ||
+			    !sched_in_guest_since(other, stamp))
+				continue;
+			missing = true;
+			if (ask)
+				sched_interrupt(other);
+		}
+	}
+	return missing;
+}
+
+SYSCALL_HANDLER(sys_membarrier)
+{
+	uint64_t stamp;
+	bool all = false;
 
 	if (a[1] != 0)
 		return -EINVAL;
@@ -277,16 +300,19 @@ SYSCALL_HANDLER(sys_membarrier)
 		break;
 	case MEMBARRIER_GLOBAL:
 	case MEMBARRIER_GLOBAL_EXPEDITED:
+		all = true;
 		break;
 	default:
 		return -EINVAL;
 	}
 	/* A thread that traps has passed a barrier; those that do not run passed one when they stopped. */
-	list_for_each_entry(g, &thread_group_list, all_link) {
-		list_for_each_entry(other, &g->threads, group_link) {
-			if (other != t && other->mm == t->mm)
-				sched_interrupt(other);
-		}
-	}
+	stamp = sched_guest_stamp();
+	if (!barrier_missing(t, all ? NULL : t->mm, stamp, true))
+		return 0;
+	do {
+		int r = task_sleep(host_monotonic_ns() + BARRIER_LOOK_NS, WAIT_UNINTERRUPTIBLE);
+
+		(void)r;
+	} while (barrier_missing(t, all ? NULL : t->mm, stamp, false));
 	return 0;
 }
