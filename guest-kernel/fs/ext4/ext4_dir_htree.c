@@ -344,11 +344,12 @@ static int split_leaf(struct handle *h, struct inode *dir, unsigned int version,
 	struct ext4_sb *s = ext4_isb(dir);
 	unsigned int max = s->block_size / 12, at;
 	struct mapped *m = kmalloc(max * sizeof(*m) + s->block_size);
-	uint8_t *copy = (uint8_t *)(m + max);
+	uint8_t *copy;
 	int n, r;
 
 	if (!m)
 		return -ENOMEM;
+	copy = (uint8_t *)(m + max);
 	n = map_leaf(dir, version, p->old, m);
 	if (n < 2) {
 		r = n < 0 ? n : ext4_dir_damage(dir, 0, 0);
