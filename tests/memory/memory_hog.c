@@ -103,7 +103,7 @@ static int areas(int n)
 			for (size_t k = 0; k < 30000; k++)
 				(void)mmap(NULL, 4096, k & 1 ? PROT_READ : PROT_NONE,
 					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-			sleep(2);
+			sleep(6);
 			_exit(0);
 		}
 	while (wait(&status) > 0)
