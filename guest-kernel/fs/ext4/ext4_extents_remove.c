@@ -23,6 +23,7 @@ static int node_shrunk(struct handle *h, struct ext4_path *p, unsigned int level
 {
 	int r = 0;
 
+	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; a path has at most EXT4_EXT_MAX_DEPTH levels below its root */
 	while (level > 0 && p->node[level].head->eh_entries == 0) {
 		struct ext4_node *parent = &p->node[level - 1];
 		struct ext4_extent_idx *x = node_indexes(parent) + parent->at;

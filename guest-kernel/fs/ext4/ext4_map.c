@@ -50,8 +50,8 @@ static bool cache_find(const struct ext4_inode *ei, uint32_t lblock, uint32_t le
 	if (lblock < ei->cache_lblock || in >= ei->cache_len)
 		return false;
 	*ret = (struct ext4_map){ .physical = ei->cache_physical + in,
-				  .len = MIN(len, ei->cache_len - in),
 				  .unwritten = ei->cache_unwritten };
+	ret->len = MIN(len, ei->cache_len - in);
 	return true;
 }
 
@@ -71,7 +71,8 @@ static bool ext4_path_run(struct ext4_path *p, uint32_t lblock, uint32_t len, st
 	}
 	/* A block that two trees share may be out of order: never a run of no length. */
 	next = ext4_path_next(p);
-	*ret = (struct ext4_map){ .len = next > lblock ? MIN(len, next - lblock) : 1 };
+	next = next > lblock ? next - lblock : 1;
+	*ret = (struct ext4_map){ .len = MIN(len, next) };
 	return false;
 }
 
