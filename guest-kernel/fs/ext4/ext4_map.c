@@ -72,7 +72,8 @@ static bool ext4_path_run(struct ext4_path *p, uint32_t lblock, uint32_t len, st
 	/* A block that two trees share may be out of order: never a run of no length. */
 	next = ext4_path_next(p);
 	next = next > lblock ? next - lblock : 1;
-	*ret = (struct ext4_map){ .len = MIN(len, next) };
+	*ret = (struct ext4_map){ .physical = 0 };
+	ret->len = MIN(len, next);
 	return false;
 }
 
