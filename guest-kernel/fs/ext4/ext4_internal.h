@@ -81,6 +81,8 @@ struct ext4_sb {
 	uint32_t n_zones, max_zones;
 	struct list_head mounted_link;
 	uint64_t journal_blocks, overhead;
+	struct journal_place *journal_at; /* where the journal lies */
+	unsigned int n_journal_at;
 	uint32_t next_generation;
 	uint64_t sectors_written_start; /* lifetime counter */
 };

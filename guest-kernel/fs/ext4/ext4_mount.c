@@ -120,6 +120,44 @@ static int journal_places(struct ext4_sb *s, struct inode *inode, struct journal
 	return 0;
 }
 
+/* Its place is looked up once: afterwards its blocks count as metadata, which no file, and so no inode, may have. */
+static int journal_find(struct ext4_sb *s, char *why, size_t len)
+{
+	struct inode *inode;
+	int r = ext4_iget_special(s, s->es->s_journal_inum, &inode);
+
+	if (r == 0) {
+		if (!S_ISREG(inode->mode) || inode->nlink == 0 ||
+		    inode->size >> s->block_bits >= UINT_MAX)
+			r = -EUCLEAN;
+		if (r == 0)
+			r = journal_places(s, inode, &s->journal_at, &s->n_journal_at);
+		inode_put(inode);
+	}
+	s->journal_blocks = 0;
+	for (unsigned int i = 0; r == 0 && i < s->n_journal_at; i++) {
+		const struct journal_place *p = &s->journal_at[i];
+
+		s->journal_blocks += p->len;
+		r = ext4_blocks_valid(s, p->physical, p->len)
+			    ? ext4_zone_add(s, p->physical, p->len)
+			    : -EUCLEAN;
+	}
+	if (r < 0)
+		(void)format_str(why, len, "the journal inode is damaged; run e2fsck");
+	return r;
+}
+
+static void journal_lose(struct ext4_sb *s)
+{
+	if (s->journal)
+		(void)journal_close(s->journal);
+	s->journal = NULL;
+	kfree(s->journal_at);
+	s->journal_at = NULL;
+	s->n_journal_at = 0;
+}
+
 static int journal_attach(struct ext4_sb *s, char *why, size_t len)
 {
 	struct journal_config c = {
@@ -131,42 +169,13 @@ static int journal_attach(struct ext4_sb *s, char *why, size_t len)
 		.aborted = journal_aborted,
 		.committed = ext4_alloc_committed,
 	};
-	struct journal_place *places = NULL;
-	struct inode *inode;
-	int r;
+	int r = s->journal_at ? 0 : journal_find(s, why, len);
 
-	if (s->es->s_journal_dev && !s->es->s_journal_inum) {
-		(void)format_str(why, len, "a journal on another device is not supported");
-		return -EINVAL;
-	}
-	r = ext4_iget_special(s, s->es->s_journal_inum, &inode);
-	if (r == 0) {
-		if (!S_ISREG(inode->mode) || inode->nlink == 0 ||
-		    inode->size >> s->block_bits >= UINT_MAX)
-			r = -EUCLEAN;
-		if (r == 0)
-			r = journal_places(s, inode, &places, &c.n_places);
-		inode_put(inode);
-	}
-	if (r < 0) {
-		(void)format_str(why, len, "the journal inode is damaged; run e2fsck");
+	if (r < 0)
 		return r;
-	}
-	c.places = places;
-	r = journal_open(&c, &s->journal, why, len);
-	for (unsigned int i = 0; r == 0 && i < c.n_places; i++) {
-		if (ext4_blocks_valid(s, places[i].physical, places[i].len))
-			r = ext4_zone_add(s, places[i].physical, places[i].len);
-		else {
-			(void)format_str(why, len, "the journal lies in metadata; run e2fsck");
-			r = -EUCLEAN;
-		}
-	}
-	s->journal_blocks = 0;
-	for (unsigned int i = 0; i < c.n_places; i++)
-		s->journal_blocks += places[i].len;
-	kfree(places);
-	return r;
+	c.places = s->journal_at;
+	c.n_places = s->n_journal_at;
+	return journal_open(&c, &s->journal, why, len);
 }
 
 /*
@@ -341,6 +350,19 @@ static int reopen_journal(struct ext4_sb *s, char *why, size_t len)
 	return journal_attach(s, why, len);
 }
 
+/* Files that are open for writing, or have no name but users, would need the disk again. */
+static bool is_in_use(const struct ext4_sb *s)
+{
+	for (unsigned int i = 0; i < EXT4_INODE_BUCKETS; i++) {
+		const struct ext4_inode *ei;
+
+		list_for_each_entry(ei, &s->inode_hash[i], hash_link)
+			if (ei->inode->write_count > 0 || ei->inode->nlink == 0)
+				return true;
+	}
+	return false;
+}
+
 static int remount(struct super_block *sb, uint32_t flags, const char *data)
 {
 	struct ext4_sb *s = ext4_sb(sb);
@@ -349,7 +371,9 @@ static int remount(struct super_block *sb, uint32_t flags, const char *data)
 	int r = ext4_options_parse(&o, data, true, &flags, why, sizeof(why));
 
 	if (r == 0 && ((flags ^ sb->flags) & MS_RDONLY)) {
-		if (flags & MS_RDONLY) {
+		if ((flags & MS_RDONLY) && is_in_use(s)) {
+			return -EBUSY;
+		} else if (flags & MS_RDONLY) {
 			r = sync_fs(sb);
 			sb->flags |= MS_RDONLY;
 			if (r == 0)
@@ -388,9 +412,7 @@ static void super_teardown(struct ext4_sb *s)
 	ext4_orphan_close(s);
 	ext4_alloc_exit(s);
 	ext4_group_close(s);
-	if (s->journal)
-		(void)journal_close(s->journal);
-	s->journal = NULL;
+	journal_lose(s);
 	buffer_put(s->super_buf);
 	s->super_buf = NULL;
 	s->es = NULL;
@@ -454,17 +476,19 @@ static int open_parts(struct ext4_sb *s, char *why, size_t len)
 {
 	int r = ext4_group_open(s, why, len);
 
-	if (r == 0 && EXT4_HAS_COMPAT(s, HAS_JOURNAL) && s->es->s_journal_inum)
-		r = journal_attach(s, why, len);
-	return r;
+	if (r < 0 || !EXT4_HAS_COMPAT(s, HAS_JOURNAL))
+		return r;
+	if (!s->es->s_journal_inum) {
+		(void)format_str(why, len, "a journal on another device is not supported");
+		return -EINVAL;
+	}
+	return journal_attach(s, why, len);
 }
 
 static void close_parts(struct ext4_sb *s)
 {
 	ext4_group_close(s);
-	if (s->journal)
-		(void)journal_close(s->journal);
-	s->journal = NULL;
+	journal_lose(s);
 	buffer_put(s->super_buf);
 	s->super_buf = NULL;
 }
