@@ -68,6 +68,8 @@ static void reparent_children(struct thread_group *g)
 
 	list_for_each_entry_safe(c, tmp, &g->children, sibling) {
 		group_set_parent(c, reaper);
+		/* The old parent agreed on another signal; the new one must not be killed by it. */
+		c->exit_signal = SIGCHLD;
 		if (c->pdeath_signal)
 			signal_simple(c, c->pdeath_signal);
 		if (c->zombie && !ptrace_by_stranger(c))

@@ -168,10 +168,11 @@ static int run_attack(const struct attack *a, int seconds)
 			printf("LEFT processes that cannot be killed\n");
 			return 98;
 		}
+		if (got > 0)
+			continue;
 		if (now_ms() > end)
 			kill_left(a);
-		if (got <= 0)
-			usleep(20000);
+		usleep(20000);
 	}
 }
 
