@@ -297,6 +297,7 @@ int ext4_zero_tail(struct inode *inode, uint64_t new_end)
 	uint64_t block = ext4_isb(inode)->block_size, size = inode->size;
 	uint64_t to = MIN(ALIGN_UP(size, block), new_end);
 
+	ext4_pages_zero_tail(inode, size);
 	return to > size ? ext4_zero_part(inode, size, to) : 0;
 }
 

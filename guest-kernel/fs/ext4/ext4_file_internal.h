@@ -25,6 +25,8 @@ int ext4_inline_convert(struct inode *inode);
 ssize_t ext4_pages_read(struct inode *inode, struct iov_iter *to, uint64_t pos, size_t len);
 /* Written to the disk just now: also to the pages that are there. */
 void ext4_pages_write(struct inode *inode, uint64_t pos, const uint8_t *buf, size_t len);
+/* The rest of the page at size is zero, whatever blocks it consists of. */
+void ext4_pages_zero_tail(struct inode *inode, uint64_t size);
 /* Pages that shared writable maps may have changed. */
 int ext4_pages_flush(struct inode *inode, uint64_t from, uint64_t to);
 /* The page at offset, filled from the disk if it is not there. map_lock is held. */

@@ -52,6 +52,14 @@ void ext4_pages_write(struct inode *inode, uint64_t pos, const uint8_t *buf, siz
 	}
 }
 
+void ext4_pages_zero_tail(struct inode *inode, uint64_t size)
+{
+	uint64_t place = place_of(inode, size), in = size % PAGE_SIZE;
+
+	if (place != TMPFS_PAGE_ABSENT && in)
+		memset((char *)arena_ptr(place) + in, 0, PAGE_SIZE - in);
+}
+
 static int fill_page(struct inode *inode, uint64_t offset, uint8_t *buf)
 {
 	struct file f = { .inode = inode, .ops = &ext4_file_ops };

@@ -64,6 +64,7 @@ static int shrink(struct inode *inode, uint64_t size)
 	if (r < 0)
 		goto out;
 	ext4_zap(inode, ALIGN_UP(size, PAGE_SIZE), UINT64_MAX);
+	ext4_pages_zero_tail(inode, size);
 	if (has_blocks) {
 		r = ext4_zero_part(inode, size, ALIGN_UP(size, (uint64_t)s->block_size));
 		if (r == 0 && first < UINT_MAX)
