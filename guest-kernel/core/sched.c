@@ -97,10 +97,25 @@ static uint64_t nice_weight(int nice)
 
 /* --- queues ------------------------------------------------------------------------------------- */
 
+/* debug=preempt draws lots. */
+static bool debug_chance(unsigned int one_in)
+{
+	uint8_t r;
+
+	if (__builtin_expect(!sched_debug_preempt, 1))
+		return false;
+	host_random_bytes(&r, sizeof(r));
+	return r % one_in == 0;
+}
+
 static void queue_insert(struct vcpu *v, struct task *t)
 {
 	struct list_head *l = v->queue.prev;
 
+	if (debug_chance(2)) {
+		list_add(&t->run_link, debug_chance(2) ? &v->queue : l);
+		return;
+	}
 	while (l != &v->queue && list_entry(l, struct task, run_link)->vruntime_ns > t->vruntime_ns)
 		l = l->prev;
 	list_add(&t->run_link, l);
@@ -124,8 +139,9 @@ static void preempt_plan(struct vcpu *v, const struct task *waiting)
 
 	if (!cur)
 		return;
-	at = cur->slice_start_ns +
-	     (waiting->vruntime_ns < cur->vruntime_ns ? WAKE_PREEMPT_NS : SLICE_NS);
+	at = cur->slice_start_ns + (debug_chance(2)			      ? WAKE_PREEMPT_NS / 8
+				    : waiting->vruntime_ns < cur->vruntime_ns ? WAKE_PREEMPT_NS
+									      : SLICE_NS);
 	if (!ktimer_armed(&v->preempt_timer) || v->preempt_timer.deadline_ns > at)
 		(void)ktimer_arm(&v->preempt_timer,
 				 at); /* without memory the slice ends at the next trap */
@@ -143,6 +159,11 @@ static struct vcpu *choose_vcpu(struct task *t)
 
 	if (n_vcpus == 1)
 		return last;
+	if (debug_chance(4)) {
+		struct vcpu *v = &vcpus[(t->last_vcpu + 1u) % n_vcpus];
+
+		return may_run_on(t, v) ? v : last;
+	}
 	if (!may_run_on(t, last)) {
 		for (unsigned int i = 0; i < n_vcpus; i++)
 			if (may_run_on(t, &vcpus[i]))
@@ -434,6 +455,11 @@ int task_sleep(uint64_t deadline_ns, unsigned int flags)
 	if ((flags & (WAIT_INTERRUPTIBLE | WAIT_KILLABLE)) && signal_ops &&
 	    signal_ops->pending(t, flags))
 		return -ERESTARTSYS;
+	/* A wake for nothing: the caller has to test its condition again. */
+	if (debug_chance(4)) {
+		sched_give_way();
+		return 0;
+	}
 	t->sleep_result = 0;
 	t->sleep_flags = flags;
 	if (deadline_ns != NO_DEADLINE && ktimer_arm(&t->sleep_timer, deadline_ns) < 0)
@@ -483,13 +509,9 @@ void sched_exit(void)
 	panic("a dead task runs again");
 }
 
-/* debug=preempt: half of the places where the lock may be dropped let others run first. */
-static void debug_yield(void)
+void sched_debug_point(void)
 {
-	uint8_t r;
-
-	host_random_bytes(&r, sizeof(r));
-	if (r & 1 && current_task())
+	if (debug_chance(2) && current_task())
 		sched_give_way();
 }
 
@@ -501,8 +523,7 @@ void big_lock_drop(void)
 void big_lock_retake(void)
 {
 	big_lock_take();
-	if (__builtin_expect(sched_debug_preempt, 0))
-		debug_yield();
+	sched_debug_point();
 }
 
 static uint64_t guest_entries; /* how often any task has gone to its guest code */

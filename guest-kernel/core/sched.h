@@ -95,7 +95,11 @@ void sched_stats_get(struct sched_stats *ret);
 /* Processor time of a task up to now, the stretch that it is running included. */
 void sched_task_times(const struct task *t, uint64_t *ret_user_ns, uint64_t *ret_system_ns);
 
-/* debug=preempt: random yields and vCPU moves wherever the big lock may be dropped. */
+/*
+ * debug=preempt: wherever the big lock may be dropped others run first in half of the cases, in any order and on any vCPU; every fourth sleep ends
+ * at once; slices are short. sched_debug_point is for places that may sleep by contract and seldom do. Both only while it is on.
+ */
+void sched_debug_point(void);
 extern bool sched_debug_preempt;
 
 #endif

@@ -102,6 +102,7 @@ void sleep_lock_init(struct sleep_lock *l)
 static int sleep_lock_wait(struct sleep_lock *l, unsigned int flags)
 {
 	ASSERT(l->owner != current_task());
+	sched_debug_point();
 	while (l->owner) {
 		int r = wait_queue_sleep(&l->queue, NO_DEADLINE, flags | WAIT_EXCLUSIVE);
 

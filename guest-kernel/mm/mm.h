@@ -31,6 +31,7 @@ enum {
 	VMA_WRITTEN =
 		512, /* private map of a file that is or was writable: pages may differ from the file (core dumps) */
 	VMA_READONLY_RUNS = 2048, /* shared: shows pages that must not be written before they are resolved again */
+	VMA_GROWSDOWN = 4096,
 };
 
 /* Where one piece of a mapped object lies. */
@@ -76,6 +77,8 @@ struct mapping_ops {
 	 * as soon as a shared map touches it.
 	 */
 	bool zaps_filled_holes;
+	/* madvise(MADV_REMOVE): make [offset, offset + len) a hole. Optional (-EINVAL). May sleep. */
+	int (*punch)(struct mapping_source *s, uint64_t offset, uint64_t len);
 	/* The last shared writable area has gone: i_writecount and friends. Optional. */
 	void (*unmapped)(struct mapping_source *s, uint32_t prot, uint32_t flags);
 };
@@ -143,7 +146,7 @@ void mm_put(struct mm *mm); /* the last put destroys the space; may sleep */
 
 /*
  * mmap. hint 0 or an address; MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE, MAP_POPULATE,
- * MAP_LOCKED, MAP_GROWSDOWN (as a plain map), MAP_STACK, MAP_HUGETLB (-EINVAL), MAP_32BIT. source NULL: anonymous (shared anonymous memory gets a
+ * MAP_LOCKED, MAP_GROWSDOWN, MAP_STACK, MAP_HUGETLB (-EINVAL), MAP_32BIT. source NULL: anonymous (shared anonymous memory gets a
  * source of its own). A reference of source is taken. Returns the address or -errno. May sleep.
  */
 int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32_t map_flags,

@@ -9,6 +9,8 @@
 #include "mm/mm_orders.h"
 #include "mm/mm_vma.h"
 
+enum { SIG_SEGV = 11 };
+
 static int range_check(uint64_t addr, uint64_t *len)
 {
 	if (addr & ~PAGE_MASK)
@@ -70,6 +72,23 @@ static int advise_flag(struct mm *mm, struct order_batch *b, uint64_t start, uin
 	return 0;
 }
 
+/* Punches the hole in what is mapped; areas fault again. May sleep: v is then no longer to be believed. */
+static int advise_remove(struct vma *v, uint64_t start, uint64_t end)
+{
+	struct mapping_source *s = v->source;
+	uint64_t offset = v->offset + (start - v->start);
+	int r;
+
+	if (v->flags & VMA_LOCKED || !s || !s->ops->punch)
+		return -EINVAL;
+	if (!(v->flags & VMA_SHARED) || !(v->may_prot & PROT_WRITE))
+		return -EACCES;
+	s->ops->get(s);
+	r = s->ops->punch(s, offset, end - start);
+	s->ops->put(s);
+	return r;
+}
+
 static int advise_area(struct mm *mm, struct order_batch *b, struct vma *v, uint64_t start,
 		       uint64_t end, int advice)
 {
@@ -92,10 +111,12 @@ static int advise_area(struct mm *mm, struct order_batch *b, struct vma *v, uint
 			r = mm_fault(mm, start,
 				     advice == MADV_POPULATE_WRITE ? ENGINE_WRITE : ENGINE_READ,
 				     &signo, &code);
-			if (r < 0)
-				return r;
+			if (r < 0) /* a protection that forbids it is the caller's mistake */
+				return r == -EFAULT && signo == SIG_SEGV ? -EINVAL : r;
 		}
 		return 0;
+	case MADV_REMOVE:
+		return advise_remove(v, start, end);
 	default:
 		return 0;
 	}
@@ -104,7 +125,7 @@ static int advise_area(struct mm *mm, struct order_batch *b, struct vma *v, uint
 static bool advice_known(int advice)
 {
 	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) ||
-	       (advice >= MADV_FREE && advice <= MADV_DONTNEED_LOCKED && advice != MADV_REMOVE);
+	       (advice >= MADV_FREE && advice <= MADV_DONTNEED_LOCKED);
 }
 
 static bool advice_is_flag(int advice)
@@ -122,6 +143,8 @@ int mm_advise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
 
 	ASSERT_LOCKED();
 	if (!advice_known(advice))
+		return -EINVAL;
+	if (ALIGN_UP(len, PAGE_SIZE) < len || addr + ALIGN_UP(len, PAGE_SIZE) < addr)
 		return -EINVAL;
 	r = range_check(addr, &len);
 	if (r < 0 || len == 0)

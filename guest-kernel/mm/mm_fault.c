@@ -14,6 +14,8 @@
 #include "mm/mm_vma.h"
 
 #define FAULT_CHUNK (64 * 1024ull)
+#define GROW_MAX    (8ull << 20) /* of a MAP_GROWSDOWN area: the usual limit of a stack */
+#define GROW_GAP    (256 * PAGE_SIZE)
 
 const struct oom_ops *oom_ops;
 
@@ -116,6 +118,25 @@ static int give_chunk(struct mm *mm, uint64_t page, const struct lazy_range *l)
 	return r == -ESRCH ? 0 : r;
 }
 
+/* A touch below a MAP_GROWSDOWN area makes it reach down to there, unless it would come too near to what lies below. NULL: there is none, or no room. */
+static struct vma *grow_down(struct mm *mm, uint64_t addr)
+{
+	struct vma *v = mm_find_next(mm, addr), *below;
+	uint64_t page = addr & PAGE_MASK;
+
+	if (!v || !(v->flags & VMA_GROWSDOWN) || v->end - page > GROW_MAX)
+		return NULL;
+	if (v->link.prev != &mm->vmas) {
+		below = list_entry(v->link.prev, struct vma, link);
+		if (below->prot != PROT_NONE && below->end + GROW_GAP > page)
+			return NULL;
+	}
+	if (mm_map(mm, page, v->start - page, v->prot, MAP_PRIVATE | MAP_FIXED | MAP_GROWSDOWN,
+		   NULL, 0, v->may_prot, v->flags) < 0)
+		return NULL;
+	return mm_find(mm, addr);
+}
+
 int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int *ret_code)
 {
 	struct vma *v = mm_find(mm, addr);
@@ -124,6 +145,8 @@ int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int 
 
 	ASSERT_LOCKED();
 	trace(TRACE_FAULT, "fault %#llx access %x", (unsigned long long)addr, access);
+	if (!v && addr < ENGINE_USER_MAX)
+		v = grow_down(mm, addr);
 	if (!v)
 		return fault_error(SIG_SEGV, SEGV_MAPERR, ret_signo, ret_code);
 	if (!access_allowed(v, access))

@@ -172,7 +172,8 @@ int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32
 		v->flags = vma_flags | (shared ? VMA_SHARED : 0) |
 			   (!shared && (prot & PROT_WRITE) ? VMA_ACCOUNT : 0) |
 			   (map_flags & MAP_LOCKED ? VMA_LOCKED : 0) |
-			   (map_flags & MAP_NORESERVE ? VMA_NORESERVE : 0);
+			   (map_flags & MAP_NORESERVE ? VMA_NORESERVE : 0) |
+			   (map_flags & MAP_GROWSDOWN && !source ? VMA_GROWSDOWN : 0);
 		if (source && !shared && (prot & PROT_WRITE))
 			v->flags |= VMA_WRITTEN;
 		v->source = source;
@@ -197,22 +198,34 @@ int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32
 	return (int64_t)addr;
 }
 
-static int protect_check(struct mm *mm, uint64_t start, uint64_t end, uint32_t prot)
+/* Up to where the protection may be changed; *ret_error says what is there if that is not the whole range. */
+static uint64_t protect_end(struct mm *mm, uint64_t start, uint64_t end, uint32_t prot,
+			    int *ret_error)
 {
 	uint64_t at = start, new = 0;
+	int r;
 
+	*ret_error = 0;
 	while (at < end) {
 		struct vma *v = mm_find(mm, at);
 
 		if (!v)
-			return -ENOMEM;
-		if (prot & ~v->may_prot)
-			return -EACCES;
+			*ret_error = -ENOMEM;
+		else if (prot & ~v->may_prot)
+			*ret_error = -EACCES;
+		if (*ret_error) {
+			end = at;
+			break;
+		}
 		if ((prot & PROT_WRITE) && !(v->flags & (VMA_ACCOUNT | VMA_SHARED | VMA_NORESERVE)))
 			new += MIN(v->end, end) - at;
 		at = v->end;
 	}
-	return new ? mm_may_commit(new >> PAGE_SHIFT) : 0;
+	r = new ? mm_may_commit(new >> PAGE_SHIFT) : 0;
+	if (r == 0)
+		return end;
+	*ret_error = r;
+	return start;
 }
 
 int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
@@ -220,7 +233,7 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 	struct order_batch b;
 	struct vma *v;
 	uint64_t end;
-	int r;
+	int r, stopped;
 
 	ASSERT_LOCKED();
 	len = ALIGN_UP(len, PAGE_SIZE);
@@ -231,9 +244,11 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 	if (!range_ok(addr, len))
 		return -ENOMEM;
 	end = addr + len;
-	r = protect_check(mm, addr, end, prot);
-	if (r == 0)
-		r = vma_isolate(mm, addr, end);
+	/* As in Linux, what lies before a hole is changed. */
+	end = protect_end(mm, addr, end, prot, &stopped);
+	if (end == addr)
+		return stopped;
+	r = vma_isolate(mm, addr, end);
 	if (r < 0)
 		return r;
 	orders_begin(&b, mm);
@@ -270,7 +285,7 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 		addr = v->end; /* the merge may free v */
 		vma_merge(mm, v);
 	}
-	return r == -ESRCH ? 0 : r;
+	return r == -ESRCH || r == 0 ? stopped : r;
 }
 
 uint64_t mm_brk(struct mm *mm, uint64_t brk, uint64_t limit_data)
@@ -354,17 +369,42 @@ static int area_move(struct mm *mm, struct vma *v, uint64_t to)
 	return r;
 }
 
+/* Length 0: the same part of a shared source once more, the old map stays. */
+static int64_t duplicate(struct mm *mm, struct vma *v, uint64_t old, uint64_t len, uint32_t flags,
+			 uint64_t to)
+{
+	if (!(flags & MREMAP_MAYMOVE) || !(v->flags & VMA_SHARED) || (flags & MREMAP_DONTUNMAP))
+		return -EINVAL;
+	return mm_map(mm, flags & MREMAP_FIXED ? to : 0, len, v->prot,
+		      MAP_SHARED | (flags & MREMAP_FIXED ? MAP_FIXED : 0), v->source,
+		      v->offset + (old - v->start), v->may_prot,
+		      v->flags & ~(uint32_t)(VMA_SHARED | VMA_LOCKED));
+}
+
+/* MREMAP_DONTUNMAP: what moved away is empty now, or comes from the source again. The caller's copy of the area; its source lives in the moved one. */
+static int map_again(struct mm *mm, const struct vma *was)
+{
+	int64_t r = mm_map(mm, was->start, was->end - was->start, was->prot,
+			   (was->flags & VMA_SHARED ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED,
+			   was->source, was->offset, was->may_prot,
+			   was->flags & ~(uint32_t)(VMA_SHARED | VMA_LOCKED));
+
+	return r < 0 ? (int)r : 0;
+}
+
 int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
 		 uint64_t new_addr)
 {
-	struct vma *v;
+	struct vma *v, was;
 	int64_t r;
 
 	ASSERT_LOCKED();
 	old_len = ALIGN_UP(old_len, PAGE_SIZE);
 	new_len = ALIGN_UP(new_len, PAGE_SIZE);
-	if ((flags & ~(uint32_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) || (old & ~PAGE_MASK) ||
-	    new_len == 0 || new_len > ENGINE_USER_MAX)
+	if ((flags & ~(uint32_t)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) ||
+	    (old & ~PAGE_MASK) || new_len == 0 || new_len > ENGINE_USER_MAX)
+		return -EINVAL;
+	if ((flags & MREMAP_DONTUNMAP) && (!(flags & MREMAP_MAYMOVE) || old_len != new_len))
 		return -EINVAL;
 	if (flags & MREMAP_FIXED) {
 		if (!(flags & MREMAP_MAYMOVE) || !range_ok(new_addr, new_len) ||
@@ -372,10 +412,14 @@ int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len
 			return -EINVAL;
 	}
 	v = mm_find(mm, old);
-	if (!v || old_len > ENGINE_USER_MAX || v->end - old < old_len)
+	if (!v || old_len > ENGINE_USER_MAX)
 		return -EFAULT;
 	if (old_len == 0)
-		return -EINVAL; /* duplicating a shared map: nobody's use of it is known */
+		return duplicate(mm, v, old, new_len, flags, new_addr);
+	/* The end that is cut off may lie in several areas, and so may all of it if it stays where it is. */
+	if (v->end - old < old_len &&
+	    (new_len > old_len || v->end - old < new_len || (flags & MREMAP_FIXED)))
+		return -EFAULT;
 	if (flags & MREMAP_FIXED) {
 		r = mm_unmap(mm, new_addr, new_len);
 		if (r < 0)
@@ -388,10 +432,11 @@ int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len
 		old_len = new_len;
 	}
 	if (!(flags & MREMAP_FIXED)) {
-		if (new_len == old_len)
+		if (new_len == old_len && !(flags & MREMAP_DONTUNMAP))
 			return (int64_t)old;
 		v = mm_find(mm, old);
-		if (v->end == old + old_len && grow_in_place(mm, v, new_len - old_len) == 0)
+		if (new_len > old_len && v->end == old + old_len &&
+		    grow_in_place(mm, v, new_len - old_len) == 0)
 			return (int64_t)old;
 		if (!(flags & MREMAP_MAYMOVE))
 			return -ENOMEM;
@@ -402,7 +447,11 @@ int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len
 	r = vma_isolate(mm, old, old + old_len);
 	if (r < 0)
 		return r;
-	r = area_move(mm, mm_find(mm, old), new_addr);
+	v = mm_find(mm, old);
+	was = *v;
+	r = area_move(mm, v, new_addr);
+	if (r == 0 && (flags & MREMAP_DONTUNMAP))
+		r = map_again(mm, &was);
 	if (r < 0)
 		return r == -ESRCH ? -ENOMEM : r;
 	v = mm_find(mm, new_addr);

@@ -87,6 +87,8 @@ static void count_pages(struct mm *mm, const struct vma *v, int64_t bytes)
 	mm->total_pages += pages;
 	if (v->flags & VMA_STACK)
 		mm->stack_pages += pages;
+	if (v->flags & VMA_LOCKED)
+		mm->locked_pages += pages;
 	if (!(v->flags & VMA_ACCOUNT))
 		return;
 	mm->data_pages += pages;

@@ -99,6 +99,22 @@ static int shared_resolve(struct mapping_source *s, uint64_t offset, uint64_t le
 	return 0;
 }
 
+static int shared_punch(struct mapping_source *s, uint64_t offset, uint64_t len)
+{
+	struct shared_memory *m = container_of(s, struct shared_memory, source);
+	uint64_t first = ALIGN_UP(offset, PAGE_SIZE), end = ALIGN_DOWN(offset + len, PAGE_SIZE);
+
+	if (first >= end)
+		return 0;
+	mm_zap_source(s, first, end - first, false);
+	for (uint64_t i = first >> PAGE_SHIFT; i < MIN(end >> PAGE_SHIFT, m->n_pages); i++) {
+		if (m->pages[i] != PAGE_ABSENT)
+			arena_free(m->pages[i], 1);
+		m->pages[i] = PAGE_ABSENT;
+	}
+	return 0;
+}
+
 static void shared_describe(struct mapping_source *s, char *buf, size_t len, uint64_t *ret_dev,
 			    uint64_t *ret_ino)
 {
@@ -112,6 +128,7 @@ static const struct mapping_ops shared_ops = {
 	.put = shared_put,
 	.resolve = shared_resolve,
 	.describe = shared_describe,
+	.punch = shared_punch,
 };
 
 struct mapping_source *shared_memory_create(uint64_t bytes)

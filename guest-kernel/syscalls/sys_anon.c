@@ -144,9 +144,11 @@ SYSCALL_HANDLER(sys_inotify_init1)
 SYSCALL_HANDLER(sys_inotify_add_watch)
 {
 	char *name;
-	int r = path_name_from_user(UADDR(a[1]), false, &name);
+	int r = inotify_watch_check((int)a[0], (uint32_t)a[2]);
 
 	(void)t;
+	if (r == 0)
+		r = path_name_from_user(UADDR(a[1]), false, &name);
 	if (r < 0)
 		return r;
 	r = inotify_watch((int)a[0], name, (uint32_t)a[2]);

@@ -2,6 +2,7 @@
 /* Processes: birth, death, waiting, numbers, groups and sessions. */
 #include "abi/abi_clone.h"
 #include "abi/abi_errno.h"
+#include "abi/abi_fcntl.h"
 #include "abi/abi_signal.h"
 #include "core/sched.h"
 #include "engine/engine.h"
@@ -97,7 +98,7 @@ SYSCALL_HANDLER(sys_clone3)
 		.pidfd = UADDR(u.pidfd),
 		.tls = UADDR(u.tls),
 	};
-	if (u.set_tid_size > 1)
+	if (u.set_tid_size > 1 || (u.set_tid != 0) != (u.set_tid_size != 0))
 		return -EINVAL;
 	if (u.set_tid_size == 1) {
 		if (get_user(tids[0], UADDR(u.set_tid)) < 0)
@@ -234,7 +235,8 @@ SYSCALL_HANDLER(sys_wait4)
 	return found;
 }
 
-static int waitid_target(int which, int id, int *ret_which, int *ret_id)
+/* *again: it is a pidfd with O_NONBLOCK, for which nobody waits. */
+static int waitid_target(int which, int id, int *ret_which, int *ret_id, bool *again)
 {
 	struct file *f;
 
@@ -248,9 +250,12 @@ static int waitid_target(int which, int id, int *ret_which, int *ret_id)
 	case P_PGID:
 		return id >= 0 ? 0 : -EINVAL;
 	case P_PIDFD:
+		if (id < 0)
+			return -EINVAL;
 		f = fd_get(id);
 		if (!f)
 			return -EBADF;
+		*again = (f->flags & O_NONBLOCK) != 0;
 		*ret_which = P_PID;
 		*ret_id = pidfd_ops ? pidfd_ops->tgid(f) : 0;
 		file_put(f);
@@ -266,18 +271,24 @@ SYSCALL_HANDLER(sys_waitid)
 	struct abi_rusage usage = { 0 };
 	uint32_t options = (uint32_t)a[3];
 	int status = 0, found = 0, which, id, r;
+	bool again = false;
 	int64_t w;
 
 	if ((options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
 			 __WCLONE | __WALL)) ||
 	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	r = waitid_target((int)a[0], (int)a[1], &which, &id);
+	r = waitid_target((int)a[0], (int)a[1], &which, &id, &again);
 	if (r < 0)
 		return r;
-	w = task_wait(which, id, options, &status, &info, &usage, &found);
+	again = again && !(options & WNOHANG);
+	w = task_wait(which, id, again ? options | WNOHANG : options, &status, &info, &usage,
+		      &found);
+	if (w == 0 && !found && again)
+		w = -EAGAIN;
+	/* As in Linux, a failure clears the information, and its bad pointer wins. */
 	if (w < 0)
-		return w;
+		return a[2] && put_user(info, UADDR(a[2])) < 0 ? -EFAULT : w;
 	if (a[2] && put_user(info, UADDR(a[2])) < 0)
 		return -EFAULT;
 	if (found && a[4] && put_user(usage, UADDR(a[4])) < 0)
@@ -348,7 +359,7 @@ SYSCALL_HANDLER(sys_setpgid)
 	int pid = (int)a[0], pgid = (int)a[1];
 	struct thread_group *g = pid ? group_find(pid) : t->group;
 
-	if (pgid < 0)
+	if ((pgid ? pgid : pid) < 0)
 		return -EINVAL;
 	if (!g || g->zombie)
 		return -ESRCH;

@@ -80,8 +80,10 @@ SYSCALL_HANDLER(sys_sched_setaffinity)
  */
 static int64_t set_policy(struct task *t, int pid, int policy, int priority)
 {
-	struct task *other = target_task(t, pid);
+	struct task *other = pid < 0 ? NULL : target_task(t, pid);
 
+	if (pid < 0)
+		return -EINVAL;
 	policy &= ~SCHED_RESET_ON_FORK;
 	if (!other)
 		return -ESRCH;

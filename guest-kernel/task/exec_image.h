@@ -21,6 +21,8 @@ struct exec_files_ops {
 	void (*suid)(void *file, uint32_t *ret_mode, uint32_t *ret_uid, uint32_t *ret_gid);
 	/* May the caller read it? Otherwise the process is not dumpable. */
 	bool (*readable)(void *file);
+	/* Will exec close this descriptor of the caller? Then what lies at /dev/fd/N cannot be opened by an interpreter. */
+	bool (*closes)(int fd);
 };
 extern const struct exec_files_ops *exec_files;
 
@@ -36,7 +38,8 @@ struct exec_image {
 
 struct exec_request {
 	int dirfd;
-	char *name;
+	char *name;  /* of the file to open: the program, then its interpreter if it is a script */
+	char *shown; /* of the program, as scripts, AT_EXECFN and comm show it */
 	unsigned int lookup;
 	struct exec_strings argv, envp;
 	struct exec_image program, interp;

@@ -174,7 +174,7 @@ int exec_build_stack(struct exec_request *rq)
 		return r;
 	host_random_bytes(random, sizeof(random));
 	b.sp -= 8;
-	execfn = push_bytes(&b, rq->name, strlen(rq->name) + 1);
+	execfn = push_bytes(&b, rq->shown, strlen(rq->shown) + 1);
 	envs = push_strings(&b, &rq->envp);
 	args = push_strings(&b, &rq->argv);
 	rq->mm->arg_start = args;

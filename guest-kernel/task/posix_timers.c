@@ -200,14 +200,24 @@ static int free_id(struct signal_shared *s)
 	return id;
 }
 
+/* The C library names the caller's own CPU clocks by process number 0; a timer has to know whose they are for good. */
+static int own_clock(int clock)
+{
+	if (clock >= 0 || (clock & 3) == 3 || ~(clock >> 3) != 0)
+		return clock;
+	return clock & 4 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID;
+}
+
 int posix_timer_create(int clock, const struct abi_sigevent *ev, int *ret_id)
 {
 	struct task *t = current_task(), *target = NULL;
 	struct signal_shared *s = t->group->shared;
 	struct posix_timer *p;
-	int r = check_clock(clock);
+	int r;
 
 	ASSERT_LOCKED();
+	clock = own_clock(clock);
+	r = check_clock(clock);
 	if (r == 0 && ev)
 		r = check_event(ev, &target);
 	if (r < 0)

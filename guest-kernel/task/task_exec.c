@@ -67,9 +67,11 @@ static int script_rewrite(char *line, const char *script, struct exec_strings *a
 			  char **ret_interp)
 {
 	char *p = line + 2, *name, *arg, *end;
+	bool whole;
 	int r;
 
 	end = strchr(p, '\n');
+	whole = end || strlen(line) < SHEBANG_MAX - 1;
 	if (!end)
 		end = p + strlen(p);
 	*end = '\0';
@@ -82,6 +84,8 @@ static int script_rewrite(char *line, const char *script, struct exec_strings *a
 	name = p;
 	while (*p && *p != ' ' && *p != '\t')
 		p++;
+	if (!*p && !whole)
+		return -ENOEXEC; /* a name that was cut would be another file's */
 	arg = p;
 	while (*arg == ' ' || *arg == '\t')
 		arg++;
@@ -317,7 +321,10 @@ static int open_program(struct exec_request *rq)
 		line[n] = '\0';
 		if (n < 2 || line[0] != '#' || line[1] != '!')
 			return elf_read(&rq->program);
-		r = script_rewrite(line, rq->name, &rq->argv, &interp);
+		if (rq->dirfd >= 0 && rq->shown[0] == '/' && strcmp(rq->shown, rq->name) != 0 &&
+		    exec_files->closes(rq->dirfd))
+			return -ENOENT;
+		r = script_rewrite(line, depth == 0 ? rq->shown : rq->name, &rq->argv, &interp);
 		if (r < 0)
 			return r;
 		kfree(rq->name);
@@ -378,7 +385,7 @@ static void change_over(struct task *t, struct exec_request *rq, struct engine_t
 	t->mm->dump_filter = dump_filter;
 	rq->program.file = NULL;
 	rq->mm = NULL;
-	set_comm(t, rq->name);
+	set_comm(t, rq->shown);
 	cred_commit(t, rq->cred);
 	rq->cred = NULL;
 	t->robust_list = UADDR(0);
@@ -437,6 +444,7 @@ static void request_done(struct exec_request *rq)
 	if (rq->cred)
 		cred_put(rq->cred);
 	mm_put(rq->mm);
+	kfree(rq->shown);
 	kfree(rq->name);
 	exec_strings_done(&rq->argv);
 	exec_strings_done(&rq->envp);
@@ -450,6 +458,20 @@ void exec_strings_done(struct exec_strings *s)
 	*s = (struct exec_strings){ 0 };
 }
 
+/* The name by which an interpreter finds the program again. */
+static char *shown_name(int dirfd, const char *name)
+{
+	size_t len = strlen(name) + 24;
+	char *s;
+
+	if (dirfd < 0 || name[0] == '/')
+		return kstrdup(name);
+	s = kmalloc(len);
+	if (s)
+		(void)format_str(s, len, "/dev/fd/%d%s%s", dirfd, *name ? "/" : "", name);
+	return s;
+}
+
 int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_strings *argv,
 	      struct exec_strings *envp)
 {
@@ -461,7 +483,8 @@ int task_exec(int dirfd, const char *name, unsigned int lookup, struct exec_stri
 
 	*argv = *envp = (struct exec_strings){ 0 };
 	rq.name = kstrdup(name);
-	r = rq.name ? 0 : -ENOMEM;
+	rq.shown = shown_name(dirfd, name);
+	r = rq.name && rq.shown ? 0 : -ENOMEM;
 	if (r == 0 && rq.argv.n == 0)
 		r = strings_prepend(&rq.argv, ""); /* Linux: a program always has an argv[0] */
 	if (r == 0)

@@ -177,7 +177,8 @@ struct super_block {
 	const struct super_ops *ops;
 	uint64_t dev; /* st_dev */
 	uint64_t magic;
-	uint32_t flags; /* MS_RDONLY */
+	uint32_t flags;	  /* MS_RDONLY */
+	uint32_t writers; /* sum of its inodes' counts of opens for writing */
 	uint64_t next_ino;
 	uint64_t max_bytes;
 	struct dentry *root;

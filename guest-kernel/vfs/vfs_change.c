@@ -227,8 +227,11 @@ static int remove_locked(struct path *dir, struct dentry *d, bool is_dir, bool s
 		/* The order that watchers of Linux see: the changed link count, the end of the file, the name. */
 		if (!is_dir)
 			notify_inode(inode, NOTIFY_ATTRIB);
-		if (is_dir || inode->nlink == 0)
+		if (inode->nlink == 0 &&
+		    inode->refs == 2) { /* ours and the name's: nobody has it open */
 			notify_inode(inode, NOTIFY_DELETE_SELF);
+			notify_inode_gone(inode);
+		}
 	}
 	inode_put(inode);
 	if (r == 0)

@@ -3,6 +3,7 @@
 #include "abi/abi_errno.h"
 #include "abi/abi_mount.h"
 #include "core/big_lock.h"
+#include "core/sched.h"
 #include "task/exec_image.h"
 #include "task/task_internal.h"
 #include "vfs/vfs_internal.h"
@@ -95,6 +96,11 @@ static bool exec_readable(void *file)
 	return inode_permission(f->inode, MAY_READ) == 0;
 }
 
+static bool exec_closes(int fd)
+{
+	return fd_is_cloexec(current_task(), fd);
+}
+
 static const struct exec_files_ops ops = {
 	.open = exec_open,
 	.read = exec_read,
@@ -102,6 +108,7 @@ static const struct exec_files_ops ops = {
 	.put = exec_put,
 	.suid = exec_suid,
 	.readable = exec_readable,
+	.closes = exec_closes,
 };
 
 int exec_files_init(void)

@@ -49,6 +49,8 @@ void inode_put(struct inode *inode)
 		return;
 	sb = inode->sb;
 	locks_free(inode);
+	if (inode->nlink == 0)
+		notify_inode(inode, NOTIFY_DELETE_SELF);
 	notify_inode_gone(inode);
 	list_del(&inode->sb_link);
 	if (sb->ops && sb->ops->evict)
@@ -167,6 +169,7 @@ int inode_want_write(struct inode *inode)
 	if (inode->write_count < 0)
 		return -ETXTBSY;
 	inode->write_count++;
+	inode->sb->writers++;
 	return 0;
 }
 
@@ -174,6 +177,7 @@ void inode_done_write(struct inode *inode)
 {
 	ASSERT(inode->write_count > 0);
 	inode->write_count--;
+	inode->sb->writers--;
 }
 
 /* --- attributes --------------------------------------------------------------------------------- */

@@ -133,6 +133,27 @@ static int lock_from(struct file *f, const struct abi_flock *fl, bool ofd, struc
 	return range_from(f, fl, ret);
 }
 
+/* An owner's locks lie together, by where they start: F_GETLK shows the first that is in the way. */
+static void insert_sorted(struct file_lock_state *s, struct file_lock *n)
+{
+	struct list_head *at = &s->ranges;
+	struct file_lock *l;
+
+	list_for_each_entry(l, &s->ranges, link) {
+		if (l->owner != n->owner)
+			continue;
+		if (l->start > n->start) {
+			list_add_tail(&n->link, &l->link);
+			return;
+		}
+		at = &l->link;
+	}
+	if (at == &s->ranges)
+		list_add_tail(&n->link, at);
+	else
+		list_add(&n->link, at);
+}
+
 /*
  * Make the owner's locks in want's range what want says. `fresh` becomes the new lock, `spare` the upper part of a lock that is cut in two; what is
  * not needed is freed.
@@ -182,7 +203,7 @@ static void apply(struct file_lock_state *s, const struct file_lock *want, struc
 	} else {
 		*fresh = n;
 		list_init(&fresh->link);
-		list_add_tail(&fresh->link, &s->ranges);
+		insert_sorted(s, fresh);
 	}
 	wait_queue_wake_all(&s->queue);
 }

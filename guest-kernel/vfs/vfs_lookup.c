@@ -167,7 +167,8 @@ static char *anon_to_string(const struct dentry *d, char *buf, size_t len)
 	else if (strcmp(d->name, "inotify") == 0) /* the one that Linux shows without brackets */
 		n = format_str(buf, len, "anon_inode:inotify");
 	else
-		n = format_str(buf, len, "anon_inode:[%s]", d->name);
+		n = format_str(buf, len, d->name[0] == '[' ? "anon_inode:%s" : "anon_inode:[%s]",
+			       d->name);
 	return (size_t)n < len ? buf : NULL;
 }
 

@@ -157,6 +157,8 @@ static int mount_remount(const struct path *at, uint32_t flags, const char *data
 	if (at->dentry != m->root || !mount_is_ours(m))
 		return -EINVAL;
 	if (!(flags & MS_BIND)) {
+		if ((flags & MS_RDONLY) && !(sb->flags & MS_RDONLY) && sb->writers > 0)
+			return -EBUSY;
 		if (sb->ops->remount)
 			r = sb->ops->remount(sb, flags & SUPER_FLAGS, data);
 		if (r < 0)

@@ -381,6 +381,8 @@ int file_open(int dirfd, const char *name, uint32_t flags, uint32_t mode, unsign
 	struct walk w;
 	int r;
 
+	if ((flags & O_TMPFILE & ~O_DIRECTORY) && !(flags & O_PATH) && (!tmpfile || create))
+		return -EINVAL;
 	lookup &= ~(unsigned int)LOOKUP_FOLLOW;
 	if (flags & O_PATH) {
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;

@@ -121,8 +121,7 @@ static int rename_do(struct walk *f, struct dentry *fd, struct walk *t, struct d
 			if (over && S_ISDIR(over->mode))
 				over->nlink = 0;
 			if (over)
-				notify_inode(over,
-					     over->nlink == 0 ? NOTIFY_DELETE_SELF : NOTIFY_ATTRIB);
+				notify_inode(over, NOTIFY_ATTRIB);
 		}
 	}
 	inode_put(inode);

@@ -50,7 +50,7 @@ int main(void)
 	p = mmap(NULL, 16 * 4096, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	result("MADV_POPULATE_READ", madvise(p, 4 * 4096, MADV_POPULATE_READ));
 	result("MADV_POPULATE_WRITE", madvise(p + 4 * 4096, 4 * 4096, MADV_POPULATE_WRITE));
-	printf("resident %d\n", resident(p, 16));
+	printf("resident %d\n", resident(p, 8));
 	CHECK_EQ(mprotect(p, 4096, PROT_NONE), 0);
 	CHECK_EQ(mprotect(p + 4096, 4096, PROT_READ), 0);
 	result("populate PROT_NONE", madvise(p, 4096, MADV_POPULATE_READ));

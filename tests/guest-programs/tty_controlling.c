@@ -106,7 +106,7 @@ int main(void)
 	spawn(leader_ends);
 	close(q[1]);
 	wait(&status);
-	show_status("leader", status);
 	(void)!read(q[0], &b, 1); /* until the orphan has printed and gone */
+	show_status("leader", status);
 	return 0;
 }

@@ -31,7 +31,7 @@ static void middle_of(pid_t reaper)
 int main(void)
 {
 	pid_t self = getpid(), pid;
-	int status, mark;
+	int status, ended, mark;
 	char c;
 
 	CHECK_EQ(pipe(p), 0);
@@ -71,8 +71,9 @@ int main(void)
 		(void)!read(p[0], &c, 1);
 		_exit(8);
 	}
-	reap("second reaper", pid);
+	CHECK_EQ(waitpid(pid, &ended, 0), pid);
 	CHECK(waitpid(-1, &status, 0) > 0);
+	show_status("second reaper", ended);
 	show_status("orphan", status);
 	report("nobody left", waitpid(-1, &status, 0));
 	return 0;

@@ -54,6 +54,8 @@ int ktimerfd_settime(int fd, uint32_t flags, const struct abi_itimerspec *value,
 int ktimerfd_gettime(int fd, struct abi_itimerspec *ret);
 int signalfd_set(int fd, uint64_t mask, uint32_t flags);
 int inotify_create(uint32_t flags);
+/* What inotify_watch would say of the descriptor and the mask: Linux judges them before it reads the name. */
+int inotify_watch_check(int fd, uint32_t mask);
 int inotify_watch(int fd, const char *name, uint32_t mask);
 int inotify_unwatch(int fd, int wd);
 int kinotify_init(void);

@@ -369,8 +369,9 @@ static int control(struct epoll *e, struct file *f, int op, int fd, uint32_t eve
 	case EPOLL_CTL_MOD:
 		if (!i)
 			return -ENOENT;
-		if (!(i->events & EPOLLEXCLUSIVE))
-			item_change(i, events | POLLERR | POLLHUP, data);
+		if (i->events & EPOLLEXCLUSIVE)
+			return -EINVAL;
+		item_change(i, events | POLLERR | POLLHUP, data);
 		return 0;
 	default:
 		return -EINVAL;

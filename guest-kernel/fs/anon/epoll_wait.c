@@ -5,6 +5,7 @@
  */
 #include "abi/abi_errno.h"
 #include "core/big_lock.h"
+#include "engine/engine.h"
 #include "fs/anon/epoll.h"
 #include "fs/anon/epoll_internal.h"
 #include "host/host_memory.h"
@@ -137,6 +138,9 @@ int64_t kepoll_wait(int epfd, uaddr_t events, int n, uint64_t deadline_ns)
 
 	if (n <= 0 || n > EPOLL_EVENTS_MAX)
 		return -EINVAL;
+	/* As in Linux, a buffer that lies outside is found before the wait, one that is not mapped after it. */
+	if (events.a > ENGINE_USER_MAX - (uint64_t)n * sizeof(struct abi_epoll_event))
+		return -EFAULT;
 	r = anon_file_of(epfd, &epoll_file_ops, -EINVAL, &f);
 	if (r < 0)
 		return r;

@@ -103,6 +103,9 @@ static void queue_event(struct inotify *n, int wd, uint32_t mask, uint32_t cooki
 {
 	struct inotify_event *e = NULL;
 
+	/* Linux never says of a watched object itself that it is a directory. */
+	if (mask & (IN_MOVE_SELF | IN_DELETE_SELF))
+		mask &= ~(uint32_t)IN_ISDIR;
 	if (same_as_last(n, wd, mask, cookie, name))
 		return;
 	if (n->n_events < QUEUED_EVENTS_MAX)
@@ -385,6 +388,23 @@ int inotify_create(uint32_t flags)
 	return r;
 }
 
+static int inotify_of(int fd, uint32_t mask, struct file **ret)
+{
+	if (!(mask & ADD_FLAGS) || ((mask & IN_MASK_ADD) && (mask & IN_MASK_CREATE)))
+		return -EINVAL;
+	return anon_file_of(fd, &inotify_file_ops, -EINVAL, ret);
+}
+
+int inotify_watch_check(int fd, uint32_t mask)
+{
+	struct file *f = NULL;
+	int r = inotify_of(fd, mask, &f);
+
+	if (r == 0)
+		file_put(f);
+	return r;
+}
+
 int inotify_watch(int fd, const char *name, uint32_t mask)
 {
 	unsigned int lookup = mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW;
@@ -393,9 +413,7 @@ int inotify_watch(int fd, const char *name, uint32_t mask)
 	struct file *f;
 	int r;
 
-	if (!(mask & ADD_FLAGS) || ((mask & IN_MASK_ADD) && (mask & IN_MASK_CREATE)))
-		return -EINVAL;
-	r = anon_file_of(fd, &inotify_file_ops, -EINVAL, &f);
+	r = inotify_of(fd, mask, &f);
 	if (r < 0)
 		return r;
 	if (mask & IN_ONLYDIR)

@@ -8,6 +8,7 @@
 #include "core/sched.h"
 #include "fs/anon/anon.h"
 #include "lib/string.h"
+#include "task/signal_state.h"
 #include "task/process.h"
 #include "task/task_internal.h"
 #include "task/task_signal.h"
@@ -135,7 +136,9 @@ int kpidfd_send_signal(int pidfd, int signo, const struct abi_siginfo *info)
 
 	if (r < 0)
 		return r;
-	if (info) {
+	if (signo != 0 && !signal_valid(signo)) {
+		r = -EINVAL;
+	} else if (info) {
 		own = *info;
 		own.signo = signo; /* the caller has compared them */
 		r = 0;

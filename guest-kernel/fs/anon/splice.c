@@ -215,6 +215,8 @@ ssize_t splice_files(struct file *in, uint64_t *off_in, struct file *out, uint64
 		return -EBADF;
 	if ((from && off_in) || (to && off_out))
 		return -ESPIPE;
+	if (!from && in->inode && S_ISDIR(in->inode->mode))
+		return -EINVAL;
 	len = MIN(len, LEN_MAX);
 	if (from && to)
 		return pipe_to_pipe(from, to, len, nonblock(in, flags) || nonblock(out, flags),

@@ -52,6 +52,8 @@ struct proc_entry {
 		      const struct proc_entry **ret_entry, struct proc_target *ret_target);
 	/* Emit entries from *pos (0 at the start; . and .. are emitted by the caller); false: the sink is full. */
 	bool (*readdir)(const struct proc_target *p, struct dir_sink *sink, uint64_t *pos);
+	/* Permission bits that change while the entry lives. Optional. */
+	uint32_t (*mode_now)(const struct proc_target *p);
 };
 
 /* 0 or -errno; mounts nothing. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* /proc/PID/fd and fdinfo. */
 #include "abi/abi_errno.h"
+#include "abi/abi_fcntl.h"
 #include "abi/abi_stat.h"
 #include "fs/procfs/procfs.h"
 #include "fs/procfs/procfs_inode.h"
@@ -117,10 +118,25 @@ static int fdinfo_show(struct proc_text *x, const struct proc_target *p)
 	return 0;
 }
 
+/* The link's permissions say what the descriptor is open for. */
+static uint32_t fd_mode(const struct proc_target *p)
+{
+	struct file *f = target_file(p);
+	uint32_t mode = 0;
+
+	if (!f)
+		return 0;
+	if (!(f->flags & O_PATH))
+		mode = (f->can_read ? 0500u : 0) | (f->can_write ? 0300u : 0);
+	file_put(f);
+	return mode;
+}
+
 static const struct proc_entry fd_link = {
 	.name = "",
 	.kind = PROC_LINK,
 	.mode = 0700,
+	.mode_now = fd_mode,
 	.guard = PROC_PTRACE,
 	.readlink = fd_readlink,
 	.follow = fd_follow,

@@ -399,11 +399,15 @@ static int proc_follow(struct inode *inode, struct task *t, struct path *ret)
 static int proc_getattr(struct inode *inode)
 {
 	struct proc_target target;
+	const struct proc_inode *p;
 	int r = inode_target(inode, &target);
 
 	if (r < 0)
 		return -ENOENT;
 	inode_owner(inode, target.task);
+	p = inode->private;
+	if (p->entry->mode_now)
+		inode->mode = (inode->mode & S_IFMT) | p->entry->mode_now(&target);
 	return 0;
 }
 

@@ -170,8 +170,11 @@ static int show_status(struct proc_text *x, const struct proc_target *p)
 	char letter = state_letter(t);
 
 	signal_status_get(t, &s);
-	text_add(x, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\n", t->comm,
-		 t->fs ? t->fs->umask : 022, letter, state_word(letter));
+	text_add(x, "Name:\t");
+	for (const char *c = t->comm; *c; c++)
+		text_add(x, *c == '\n' ? "\\n" : *c == '\\' ? "\\\\" : "%c", *c);
+	text_add(x, "\nUmask:\t%04o\nState:\t%c (%s)\n", t->fs ? t->fs->umask : 022, letter,
+		 state_word(letter));
 	text_add(x, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", g->tgid, t->tid,
 		 parent_pid(g), ptrace_tracer_tid(t));
 	status_ids(x, t->cred);
@@ -222,7 +225,25 @@ static int show_cmdline(struct proc_text *x, const struct proc_target *p)
 {
 	struct mm *mm = p->task->mm;
 
-	return mm ? show_range(x, mm, mm->arg_start, mm->arg_end) : 0;
+	char last = '\0', *buf;
+	ssize_t n;
+
+	if (!mm || mm->arg_end <= mm->arg_start)
+		return 0;
+	if (mm_read(mm, mm->arg_end - 1, &last, 1) != 1 || last == '\0')
+		return show_range(x, mm, mm->arg_start, mm->arg_end);
+	/* A title has been written over the arguments: one string, which may reach into the environment. */
+	buf = kmalloc(PAGE_SIZE);
+	if (!buf)
+		return -ENOMEM;
+	n = mm_read(mm, mm->arg_start, buf,
+		    MIN(MAX(mm->env_end, mm->arg_end) - mm->arg_start, PAGE_SIZE - 1));
+	if (n > 0) {
+		buf[n] = '\0';
+		text_add_bytes(x, buf, MIN(strlen(buf) + 1, (size_t)n));
+	}
+	kfree(buf);
+	return 0;
 }
 
 static int show_environ(struct proc_text *x, const struct proc_target *p)

@@ -424,11 +424,23 @@ static void mapping_describe(struct mapping_source *s, char *buf, size_t len, ui
 	inode_describe(mapped_inode(s), buf, len, ret_dev, ret_ino);
 }
 
+static int mapping_punch(struct mapping_source *s, uint64_t offset, uint64_t len)
+{
+	struct inode *inode = mapped_inode(s);
+	int r;
+
+	sleep_lock_take(&inode->lock);
+	r = punch(inode, offset, len);
+	sleep_lock_release(&inode->lock);
+	return r;
+}
+
 const struct mapping_ops tmpfs_mapping_ops = {
 	.get = mapping_get,
 	.put = mapping_put,
 	.resolve = mapping_resolve,
 	.describe = mapping_describe,
+	.punch = mapping_punch,
 };
 
 const struct file_ops tmpfs_file_ops = {
