@@ -7,14 +7,15 @@ static int dir, self, self_path, script, script_cloexec;
 static void try(const char *label, int fd, const char *path, int flags)
 {
 	char *a[] = { "child", NULL }, *e[] = { NULL };
-	pid_t pid = fork();
+	pid_t pid;
 
+	printf("%s\n", label);
+	pid = fork();
 	if (pid == 0) {
 		syscall(SYS_execveat, fd, path, a, e, flags);
 		printf("%s: %s\n", label, strerrorname_np(errno));
 		_exit(0);
 	}
-	printf("%s\n", label);
 	waitpid(pid, NULL, 0);
 }
 
