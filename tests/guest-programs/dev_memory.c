@@ -2,6 +2,7 @@
 /* The memory devices: null, zero, full, random. */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "guest_test.h"
 
@@ -34,7 +35,7 @@ int main(void)
 		m[5000]++;
 		_exit(0);
 	}
-	usleep(100000);
+	wait(NULL);
 	printf("shared map of zero: %d\n", m[5000]);
 	m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, zero, 0);
 	printf("private map of zero: %d\n", m != MAP_FAILED && m[9] == 0);
