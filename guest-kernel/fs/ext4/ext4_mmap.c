@@ -39,6 +39,7 @@ static int from_arena(struct inode *inode, uint64_t offset, bool write, struct m
 		.engine_fd = ENGINE_FD_ARENA,
 		.host_offset = place,
 		.len = PAGE_SIZE,
+		.readonly = !write, /* the first write must be seen: it makes the page dirty */
 	};
 	return 0;
 }
