@@ -18,6 +18,18 @@ fs_need() {
 	rm "$dir/probe.img"
 }
 
+# fs_mount IMAGE [mount options]: at $dir/mnt. Others may take the loop device between its choice and its use.
+fs_mount() {
+	local image=$1 i
+	shift
+	for i in 1 2 3; do
+		mount "$@" "$image" "$dir/mnt" 2>"$dir/mount.err" && return
+		sleep 0.2
+	done
+	cat "$dir/mount.err" >&2
+	return 1
+}
+
 fs_cleanup() {
 	mountpoint -q "$dir/mnt" && umount "$dir/mnt"
 	if [ "${keep:-}" ]; then echo "kept $dir"; else rm -rf "$dir"; fi
