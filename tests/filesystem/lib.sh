@@ -22,7 +22,7 @@ fs_need() {
 fs_mount() {
 	local image=$1 i
 	shift
-	for i in 1 2 3; do
+	for i in 1 2 3 4 5 6 7 8 9 10; do
 		mount "$@" "$image" "$dir/mnt" 2>"$dir/mount.err" && return
 		sleep 0.2
 	done

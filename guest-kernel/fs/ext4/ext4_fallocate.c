@@ -164,8 +164,12 @@ int ext4_fallocate(struct file *f, int mode, uint64_t offset, uint64_t len)
 		return shift(inode, offset, len, false);
 	if (mode & FALLOC_FL_INSERT_RANGE)
 		return shift(inode, offset, len, true);
-	if (mode & FALLOC_FL_ZERO_RANGE)
-		return zero_range(inode, offset, end, keep);
+	if (mode & FALLOC_FL_ZERO_RANGE) {
+		r = zero_range(inode, offset, end, keep);
+		if (r == 0)
+			inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+		return r;
+	}
 	if (!keep && end > inode->size)
 		r = ext4_zero_tail(inode, end);
 	if (r == 0)
