@@ -7,10 +7,15 @@
 #include "host/host_clock.h"
 #include "host/host_cpu.h"
 
-#define SPIN_TIMES  2000u /* looks at the mailbox, some 50 us: what a wake across CPUs costs */
-#define SPIN_NS	    (30 * NSEC_PER_USEC)
-#define SOON_NS	    (25 * NSEC_PER_USEC)
-#define LOOK_NS	    (4 * NSEC_PER_MSEC)
+#define SPIN_TIMES 2000u /* looks at the mailbox, some 50 us: what a wake across CPUs costs */
+#define SPIN_NS	   (30 * NSEC_PER_USEC)
+#define SOON_NS	   (25 * NSEC_PER_USEC)
+#define LOOK_NS	   (4 * NSEC_PER_MSEC)
+/*
+ * Looks that found the host busy, less twice those that did not: somebody who wants a CPU gets it within 25 ms, but what runs for a moment now and then (a kernel
+ * thread of the host's that took a quarter of a CPU, where this was measured) does not end it.
+ */
+#define BAD_LOOKS   6u
 #define BACKOFF_NS  (20 * NSEC_PER_MSEC)
 #define BACKOFF_MAX (640 * NSEC_PER_MSEC)
 #define TRUSTED_NS  (200 * NSEC_PER_MSEC) /* on for so long: the next end is not held against it */
@@ -56,18 +61,21 @@ static void look_on(struct spare_cpu *s, uint64_t now, int other)
 	bool busy = host_running() > host_cpus_online() || preempted > s->preempted + 1;
 
 	s->preempted = preempted;
-	s->bad = busy ? s->bad + 1 : 0;
-	if (other != s->other || s->misses * 3 > s->hits || s->bad >= 2)
+	s->bad = busy ? s->bad + 1 : s->bad - MIN(s->bad, 2u);
+	if (other != s->other || s->misses * 3 > s->hits || s->bad >= BAD_LOOKS)
 		give_up(s, now);
 }
 
-/* Off: would it be? Other threads of this guest than the calling one are asleep as a rule: the host's count has only this one. */
+/*
+ * Off: would it be? The host's count has the calling thread, and as a rule the guest thread too: it has said that it trapped, and lost the CPU before it went to
+ * sleep. Where it did sleep, one other busy thread is overlooked; look_on then sees it.
+ */
 static void look_off(struct spare_cpu *s, uint64_t now, int other)
 {
 	bool often = s->hits >= (now - s->looked_ns) / TRAP_EVERY_NS && s->misses * 8 <= s->hits;
 
-	if (!often || other < 0 || host_running() >= host_cpus_online()) {
-		s->good = 0;
+	if (!often || other < 0 || host_running() > host_cpus_online()) {
+		s->good -= MIN(s->good, 1u);
 		return;
 	}
 	if (++s->good < 2)
