@@ -11,18 +11,20 @@ fs_need() {
 	[ -x "$umlk" ] || { echo "no umlk at $umlk" >&2; exit 2; }
 	[ -x "$fs_programs/fs_tree" ] || { echo "no programs in $fs_programs" >&2; exit 2; }
 	# Exit status 77 is "skipped" for ctest.
-	[ "$(id -u)" -eq 0 ] || { echo "skipped: needs root for loop mounts"; exit 77; }
+	[ "$(id -u)" -eq 0 ] || { echo "SKIP: needs root for loop mounts"; exit 77; }
+	local p
+	for p in busybox cpio mke2fs e2fsck pgrep uml_moo; do command -v "$p" >/dev/null || { echo "SKIP: no $p"; exit 77; }; done
 	mkdir -p "$dir/mnt" && truncate -s 8M "$dir/probe.img" && mke2fs -q -F "$dir/probe.img" || exit 1
-	mount -o loop "$dir/probe.img" "$dir/mnt" 2>/dev/null || { echo "skipped: no loop mounts here"; exit 77; }
+	mount -o loop "$dir/probe.img" "$dir/mnt" 2>/dev/null || { echo "SKIP: no loop mounts here"; exit 77; }
 	umount "$dir/mnt"
 	rm "$dir/probe.img"
 }
 
 # fs_mount IMAGE [mount options]: at $dir/mnt. Others may take the loop device between its choice and its use.
 fs_mount() {
-	local image=$1 i
+	local image=$1
 	shift
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		mount "$@" "$image" "$dir/mnt" 2>"$dir/mount.err" && return
 		sleep 0.2
 	done
