@@ -241,4 +241,3 @@ int mconsole_start(const char *umid, const char *uml_dir, char *why, size_t len)
 	notify(NOTIFY_SOCKET, path);
 	return r;
 }
-

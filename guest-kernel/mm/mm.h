@@ -30,7 +30,8 @@ enum {
 	VMA_KERNEL = 256,   /* made by the kernel (vDSO); may be unmapped */
 	VMA_WRITTEN =
 		512, /* private map of a file that is or was writable: pages may differ from the file (core dumps) */
-	VMA_READONLY_RUNS = 2048, /* shared: shows pages that must not be written before they are resolved again */
+	VMA_READONLY_RUNS =
+		2048, /* shared: shows pages that must not be written before they are resolved again */
 	VMA_GROWSDOWN = 4096,
 };
 

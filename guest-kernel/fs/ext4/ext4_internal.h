@@ -426,7 +426,7 @@ int ext4_inline_read(struct inode *inode, uint8_t *buf, size_t size, size_t *ret
 void ext4_pages_drop(
 	struct inode *inode); /* write back and give back; nothing maps the file any more */
 
-/* ext4_xattr.c: credits for one change, and the pieces that creation needs. */
+/* ext4_xattr.c, ext4_xattr_change.c: credits for one change, and the pieces that creation needs. */
 #define EXT4_XATTR_CREDITS 12u
 ssize_t ext4_getxattr(struct inode *inode, const char *name, void *value, size_t len);
 int ext4_setxattr(struct inode *inode, const char *name, const void *value, size_t len, int flags);
