@@ -247,7 +247,8 @@ int main(void)
 	};
 
 	if (in_sandbox(do_nothing) == NO_SANDBOX) {
-		printf("SKIP: no sandbox in a build with sanitizers, or on a host without seccomp\n");
+		print_message(
+			"SKIP: no sandbox in a build with sanitizers, or on a host without seccomp\n");
 		return 77;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
