@@ -106,21 +106,21 @@ static void cpu_limit_check(struct thread_group *g)
 {
 	struct signal_shared *s = g->shared;
 	const struct rlimit_k *l = &g->rlimits[RLIMIT_CPU];
-	uint64_t used, next;
+	uint64_t used, soft, next;
 
 	if (l->cur == RLIM_INFINITY && l->max == RLIM_INFINITY) {
 		(void)ktimer_cancel(&s->cpu_limit_timer);
 		return;
 	}
 	used = itimer_now(g, ITIMER_PROF);
-	if (l->max != RLIM_INFINITY && used / NSEC_PER_SEC >= l->max) {
+	soft = l->cur > TIME_NS_MAX / NSEC_PER_SEC ? TIME_NS_MAX : l->cur * NSEC_PER_SEC;
+	/* A busy host makes used jump over both limits, which Linux's never does: the warning comes first all the same, and a second to heed it. */
+	if (l->max != RLIM_INFINITY && used / NSEC_PER_SEC >= l->max &&
+	    (l->cur >= l->max || s->xcpu_ns > soft)) {
 		signal_simple(g, SIGKILL);
 		return;
 	}
 	if (l->cur != RLIM_INFINITY) {
-		uint64_t soft = l->cur > TIME_NS_MAX / NSEC_PER_SEC ? TIME_NS_MAX
-								    : l->cur * NSEC_PER_SEC;
-
 		/* Once a second from the soft limit on. */
 		if (s->xcpu_ns < soft)
 			s->xcpu_ns = soft;
@@ -148,6 +148,9 @@ void task_cpu_limit_changed(struct thread_group *g)
 	if (!g->shared)
 		return;
 	g->shared->xcpu_ns = 0;
+	/* A limit below what is used already gives no warning. */
+	if (itimer_now(g, ITIMER_PROF) / NSEC_PER_SEC >= g->rlimits[RLIMIT_CPU].max)
+		g->shared->xcpu_ns = UINT64_MAX;
 	cpu_limit_check(g);
 }
 

@@ -33,7 +33,7 @@ static void counters(void)
 
 static void timers(void)
 {
-	struct itimerspec t = { .it_value.tv_nsec = 20000000 }, old;
+	struct itimerspec t = { .it_value.tv_nsec = 500000000 }, old;
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	uint64_t n = 0;
@@ -41,7 +41,7 @@ static void timers(void)
 	report("not armed", read(fd, &n, 8));
 	report("set", timerfd_settime(fd, 0, &t, &old));
 	report("not yet", read(fd, &n, 8));
-	report("poll", poll(&p, 1, 2000));
+	report("poll", poll(&p, 1, -1));
 	report("read", read(fd, &n, 8));
 	printf("expired %d\n", (int)n);
 	report("once only", read(fd, &n, 8));
@@ -51,7 +51,7 @@ static void timers(void)
 	timerfd_settime(fd, 0, &t, NULL);
 	usleep(55000);
 	report("repeating", read(fd, &n, 8));
-	printf("several %d\n", n >= 4 && n < 50);
+	printf("several %d\n", n >= 4);
 	timerfd_gettime(fd, &t);
 	printf("interval %ld, armed %d\n", t.it_interval.tv_nsec, t.it_value.tv_nsec > 0);
 	clock_gettime(CLOCK_REALTIME, &t.it_value);

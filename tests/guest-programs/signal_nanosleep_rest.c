@@ -33,8 +33,7 @@ static void stopped(void)
 {
 	struct timespec rest = { 7, 7 };
 
-	report("nanosleep over a stop",
-	       nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, &rest));
+	report("nanosleep over a stop", nanosleep(&(struct timespec){ .tv_sec = 4 }, &rest));
 	printf("rest untouched: %d\n", rest.tv_sec == 7);
 }
 
@@ -50,7 +49,7 @@ int main(void)
 	kill(pid, SIGUSR1);
 	reap("absolute", pid);
 	pid = spawn(stopped);
-	usleep(20000);
+	wait_asleep(pid, pid);
 	kill(pid, SIGSTOP);
 	CHECK_EQ(waitpid(pid, NULL, WUNTRACED), pid);
 	kill(pid, SIGCONT);

@@ -16,6 +16,9 @@ struct pair {
 	char name[64];
 };
 
+/* The slave of the newest pair. */
+static int newest_slave = -1;
+
 static inline void pair_open(struct pair *p)
 {
 	p->master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -25,6 +28,7 @@ static inline void pair_open(struct pair *p)
 	CHECK_EQ(ptsname_r(p->master, p->name, sizeof(p->name)), 0);
 	p->slave = open(p->name, O_RDWR | O_NOCTTY);
 	CHECK(p->slave >= 0);
+	newest_slave = p->slave;
 }
 
 /* Print n bytes (or the error) so that every one can be seen. */
@@ -76,7 +80,11 @@ static inline void show_all(const char *label, int fd)
 
 static inline void type(int fd, const char *text)
 {
+	struct pollfd p = { .fd = newest_slave, .events = POLLIN };
+
 	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
+	/* Linux passes it on in a worker, however late that is on a busy host; a poll of the side that reads waits for it. */
+	(void)poll(&p, 1, 0);
 }
 
 /* Let the other side's line discipline see what was written. */
