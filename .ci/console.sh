@@ -4,6 +4,7 @@
 # quickstart and the integration tests; needs $UMLCTL and $UMLD_SOCKET. One console at a time for each shell.
 #
 #	console_open GUEST		attach
+#	console_start COMMAND...	or: whatever speaks for a guest on its standard input and output
 #	console_expect SECONDS REGEX	wait until the output since the last match matches (bash ERE); 1 on time-out
 #	console_send TEXT		type a line
 #	console_login SECONDS		log in as root and wait until a shell answers
@@ -16,11 +17,13 @@ CONSOLE_PROC=
 CONSOLE_SEEN=
 CONSOLE_TEXT=
 
-console_open() {
+console_open() { console_start "$UMLCTL" console "$@"; }
+
+console_start() {
 	console_close
 	CONSOLE_SEEN=
 	CONSOLE_TEXT=
-	coproc CONSOLE { exec "$UMLCTL" console "$@" 2>&1; }
+	coproc CONSOLE { exec "$@" 2>&1; }
 	CONSOLE_PROC=$!
 	# Copies, because bash closes its own when the process ends and unread output would be lost.
 	exec {CONSOLE_IN}>&"${CONSOLE[1]}" {CONSOLE_OUT}<&"${CONSOLE[0]}"
