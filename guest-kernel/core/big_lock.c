@@ -5,10 +5,12 @@
 
 static struct host_lock big_lock;
 static uint64_t big_lock_spin_ns;
+static uint64_t big_lock_n_takes; /* under the lock itself */
 
 void big_lock_take(void)
 {
 	host_lock_take(&big_lock, __atomic_load_n(&big_lock_spin_ns, __ATOMIC_RELAXED));
+	big_lock_n_takes++;
 }
 
 void big_lock_release(void)
@@ -24,6 +26,11 @@ bool big_lock_held(void)
 bool big_lock_contended(void)
 {
 	return host_lock_contended(&big_lock);
+}
+
+uint64_t big_lock_takes(void)
+{
+	return big_lock_n_takes;
 }
 
 uint64_t big_lock_waited_ns(void)

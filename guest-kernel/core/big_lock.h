@@ -17,6 +17,9 @@ bool big_lock_held(void);
 /* Another vCPU or the I/O thread waits for it. */
 bool big_lock_contended(void);
 
+/* How often it has been taken since boot: while the number stays the same nobody else has held it. */
+uint64_t big_lock_takes(void);
+
 /* Total time that anybody has waited for it since boot. */
 uint64_t big_lock_waited_ns(void);
 

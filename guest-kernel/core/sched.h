@@ -62,6 +62,12 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev);
 void big_lock_drop(void);
 void big_lock_retake(void);
 
+/*
+ * A number that is another one whenever the big lock was given up or another task has run in between: what was read under the lock at the same number is
+ * still true. For those who can look again, in place of a lock around something that rarely sleeps.
+ */
+uint64_t sched_epoch(void);
+
 /* Make a task that runs guest code trap soon, if it does; used when a signal becomes pending. */
 void sched_interrupt(struct task *t);
 

@@ -153,6 +153,7 @@ void mm_put(struct mm *mm); /* the last put destroys the space; may sleep */
 int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32_t map_flags,
 	       struct mapping_source *source, uint64_t offset, uint32_t may_prot,
 	       uint32_t vma_flags);
+/* munmap, mprotect, mremap, brk: the tree and the stub change in one step; unmap, remap and brk may sleep after it. */
 int mm_unmap(struct mm *mm, uint64_t addr, uint64_t len);
 int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot);
 int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
@@ -177,7 +178,7 @@ struct vma *mm_find_next(struct mm *mm, uint64_t addr); /* the first that ends a
 
 /*
  * Pages of a source change place or go away (truncate, hole punch, move to a COW file): all areas that map [offset, offset + len) lose their host
- * pages there (private copies too if zap_private) and fault again. Returns when all stubs have acknowledged. May sleep.
+ * pages there (private copies too if zap_private) and fault again. Returns when all stubs have acknowledged. Does not sleep.
  */
 void mm_zap_source(struct mapping_source *s, uint64_t offset, uint64_t len, bool zap_private);
 

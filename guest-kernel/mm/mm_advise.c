@@ -198,7 +198,12 @@ int mm_sync(struct mm *mm, uint64_t addr, uint64_t len, int flags)
 			return -EBUSY;
 		stop = MIN(end, v->end);
 		if ((flags & MS_SYNC) && (v->flags & VMA_SHARED) && v->source->ops->sync) {
-			r = v->source->ops->sync(v->source, v->offset + (at - v->start), stop - at);
+			struct mapping_source *s = v->source;
+
+			/* It sleeps: the area may be gone afterwards. */
+			source_get(s);
+			r = s->ops->sync(s, v->offset + (at - v->start), stop - at);
+			source_put(s);
 			if (r < 0)
 				return r;
 		}

@@ -64,32 +64,58 @@ static int map_run(struct mm *mm, struct vma *v, uint64_t start, uint64_t end,
 	return r == -ESRCH ? 0 : r;
 }
 
-static int map_lazy(struct mm *mm, struct vma *v, uint64_t start, uint64_t end, uint32_t access,
-		    int *ret_signo, int *ret_code)
-{
-	struct mapping_source *s = v->source;
-	bool write = (v->flags & VMA_SHARED) &&
-		     ((access & ENGINE_WRITE) || !s->ops->zaps_filled_holes);
-	uint64_t offset = v->offset + (start - v->start);
-	struct mapping_run run;
-	struct lazy_range l;
-	int r;
+/* What a fault wants from a source, as its area was when it began. */
+struct lazy_fault {
+	uint64_t start, end, offset; /* [start, end) of the space shows the source from offset */
+	struct mapping_source *source;
+	bool shared;
+	uint32_t access;
+};
 
-	r = s->ops->resolve(s, offset, end - start, write, &run);
-	/* resolve may have slept: is the place still what it was? */
-	v = mm_find(mm, start);
-	if (!v || v->source != s || v->offset + (start - v->start) != offset)
+/* The source has answered r and run, and may have slept: is the place still what it was? */
+static int lazy_answer(struct mm *mm, const struct lazy_fault *f, int r,
+		       const struct mapping_run *run, int *ret_signo, int *ret_code)
+{
+	struct vma *v = mm_find(mm, f->start);
+	struct lazy_range l;
+
+	if (!v || v->source != f->source || v->offset + (f->start - v->start) != f->offset ||
+	    f->shared != ((v->flags & VMA_SHARED) != 0))
 		return 0;
-	if (!lazy_find(v, start, &l)) {
-		if (!is_upgrade(v, access))
+	if (!lazy_find(v, f->start, &l)) {
+		if (!is_upgrade(v, f->access))
 			return 0;
-		l.end = MIN(end, v->end);
+		l.end = MIN(f->end, v->end);
 	}
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0 || run.kind == MAPPING_RUN_EOF)
+	if (r < 0 || run->kind == MAPPING_RUN_EOF)
 		return fault_error(SIG_BUS, BUS_ADRERR, ret_signo, ret_code);
-	return map_run(mm, v, start, MIN(MIN(end, l.end), start + run.len), &run);
+	return map_run(mm, v, f->start, MIN(MIN(f->end, l.end), f->start + run->len), run);
+}
+
+static int map_lazy(struct mm *mm, const struct vma *v, uint64_t start, uint64_t end,
+		    uint32_t access, int *ret_signo, int *ret_code)
+{
+	struct mapping_source *s = v->source;
+	struct lazy_fault f = {
+		.start = start,
+		.end = end,
+		.offset = v->offset + (start - v->start),
+		.source = s,
+		.shared = (v->flags & VMA_SHARED) != 0,
+		.access = access,
+	};
+	bool write = f.shared && ((access & ENGINE_WRITE) || !s->ops->zaps_filled_holes);
+	struct mapping_run run = { 0 };
+	int r;
+
+	/* Another thread may unmap the area while the source looks: v is not to be believed, and it must not be the last to hold s. */
+	source_get(s);
+	r = s->ops->resolve(s, f.offset, end - start, write, &run);
+	r = lazy_answer(mm, &f, r, &run, ret_signo, ret_code);
+	source_put(s);
+	return r;
 }
 
 /* The next chunk of large private memory. */

@@ -15,7 +15,6 @@
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 #define LOW_MIN \
 	0x10000ull /* nothing below: a null pointer with an offset shall fault (mmap_min_addr) */
-#define MAP_RUNS_MAX 64u /* runs that one mmap maps at once; the rest comes by faults */
 
 static bool range_ok(uint64_t addr, uint64_t len)
 {
@@ -23,8 +22,8 @@ static bool range_ok(uint64_t addr, uint64_t len)
 	       addr >= ENGINE_USER_MIN && addr <= ENGINE_USER_MAX - len;
 }
 
-/* Take all areas in [start, end) out of the tree; orders say what the stub shall do instead. */
-static int areas_clear(struct mm *mm, uint64_t start, uint64_t end)
+/* Take all areas in [start, end) out of the tree, to the list gone; the caller's orders say what the stub shall do instead. */
+static int areas_clear(struct mm *mm, uint64_t start, uint64_t end, struct list_head *gone)
 {
 	struct vma *v;
 	int r = vma_isolate(mm, start, end);
@@ -32,17 +31,17 @@ static int areas_clear(struct mm *mm, uint64_t start, uint64_t end)
 	if (r < 0)
 		return r;
 	while ((v = mm_find_next(mm, start)) && v->start < end)
-		vma_remove(mm, v);
+		vma_detach(mm, v, gone);
 	return 0;
 }
 
-int mm_unmap(struct mm *mm, uint64_t addr, uint64_t len)
+/* The parts of this file that end in _now change tree and stub in one step, without sleeping; what they throw out goes to the list gone. */
+static int unmap_now(struct mm *mm, uint64_t addr, uint64_t len, struct list_head *gone)
 {
 	struct order_batch b;
 	struct vma *v;
 	int r;
 
-	ASSERT_LOCKED();
 	len = ALIGN_UP(len, PAGE_SIZE);
 	if (!range_ok(addr, len))
 		return -EINVAL;
@@ -59,7 +58,19 @@ int mm_unmap(struct mm *mm, uint64_t addr, uint64_t len)
 	r = orders_end(&b);
 	if (r < 0 && r != -ESRCH)
 		return r;
-	return areas_clear(mm, addr, addr + len);
+	return areas_clear(mm, addr, addr + len, gone);
+}
+
+int mm_unmap(struct mm *mm, uint64_t addr, uint64_t len)
+{
+	struct list_head gone;
+	int r;
+
+	ASSERT_LOCKED();
+	list_init(&gone);
+	r = unmap_now(mm, addr, len, &gone);
+	vmas_dispose(&gone);
+	return r;
 }
 
 static int choose_address(struct mm *mm, uint64_t hint, uint64_t len, uint32_t flags, uint64_t *ret)
@@ -104,14 +115,14 @@ static bool comes_in_chunks(const struct mm *mm, const struct vma *v)
 	       mm_account_is_large(v->end - v->start);
 }
 
-static int map_area(struct mm *mm, struct vma *v)
+static int map_area(struct mm *mm, struct vma *v, const struct source_runs *runs)
 {
 	struct order_batch b;
 	int r = 0, sent;
 
 	orders_begin(&b, mm);
 	if (v->source) {
-		r = orders_map_source(&b, v, v->start, v->end, MAP_RUNS_MAX);
+		r = orders_map_source(&b, v, runs);
 	} else if (comes_in_chunks(mm, v)) {
 		order_map_anon(&b, v->start, v->end - v->start, PROT_NONE);
 		r = lazy_add(v, v->start, v->end);
@@ -135,67 +146,121 @@ static bool is_accountable(const struct mapping_source *source, bool shared, uin
 	return shared ? !source : (prot & PROT_WRITE) != 0;
 }
 
+/* What mm_map is asked for. */
+struct map_request {
+	uint64_t hint, len; /* len in whole pages */
+	uint32_t prot, map_flags;
+	struct mapping_source *source;
+	uint64_t offset;
+	uint32_t may_prot, vma_flags;
+};
+
+static void area_fill(struct vma *v, const struct map_request *q, struct mapping_source *source,
+		      bool shared)
+{
+	v->prot = q->prot & PROT_ALL;
+	v->may_prot = q->may_prot & PROT_ALL;
+	v->flags = q->vma_flags | (shared ? VMA_SHARED : 0) |
+		   (!shared && (q->prot & PROT_WRITE) ? VMA_ACCOUNT : 0) |
+		   (q->map_flags & MAP_LOCKED ? VMA_LOCKED : 0) |
+		   (q->map_flags & MAP_NORESERVE ? VMA_NORESERVE : 0) |
+		   (q->map_flags & MAP_GROWSDOWN && !source ? VMA_GROWSDOWN : 0);
+	if (source && !shared && (q->prot & PROT_WRITE))
+		v->flags |= VMA_WRITTEN;
+	v->source = source;
+	v->offset = q->source ? q->offset : 0;
+}
+
+/* Put an area for the request into the tree at addr. */
+static int area_make(struct mm *mm, const struct map_request *q, uint64_t addr,
+		     struct list_head *gone, struct vma **ret)
+{
+	bool shared = (q->map_flags & MAP_TYPE) != MAP_PRIVATE;
+	struct mapping_source *own = NULL;
+	struct vma *v;
+	int r;
+
+	if (!q->source && shared) {
+		own = shared_memory_create(q->len);
+		if (!own)
+			return -ENOMEM;
+	}
+	v = vma_alloc(mm, addr, addr + q->len);
+	r = v ? 0 : -ENOMEM;
+	if (r == 0)
+		r = areas_clear(mm, addr, addr + q->len, gone);
+	if (r == 0) {
+		area_fill(v, q, own ? own : q->source, shared);
+		r = vma_insert(mm, v);
+	}
+	source_put(own); /* the area holds it now, or nobody does */
+	if (r < 0)
+		kfree(v ? vma_area(v) : NULL);
+	*ret = v;
+	return r;
+}
+
+static int64_t map_now(struct mm *mm, const struct map_request *q, const struct source_runs *runs,
+		       struct list_head *gone)
+{
+	bool shared = (q->map_flags & MAP_TYPE) != MAP_PRIVATE;
+	struct vma *v = NULL;
+	uint64_t addr;
+	int r;
+
+	r = choose_address(mm, q->hint, q->len, q->map_flags, &addr);
+	if (r == 0 && !(q->vma_flags & VMA_STACK) &&
+	    is_accountable(q->source, shared, q->prot, q->map_flags))
+		r = mm_may_commit(q->len >> PAGE_SHIFT);
+	if (r == 0)
+		r = area_make(mm, q, addr, gone, &v);
+	if (r < 0)
+		return r;
+	r = map_area(mm, v, runs);
+	if (r < 0) {
+		/* Whatever the orders did is covered by one unmap; a dead stub has nothing left anyway. */
+		(void)unmap_now(mm, addr, q->len, gone);
+		return r == -ESRCH ? -ENOMEM : r;
+	}
+	vma_merge(mm, v);
+	trace(TRACE_FAULT, "map %#llx+%#llx prot %x flags %x", (unsigned long long)addr,
+	      (unsigned long long)q->len, q->prot, q->map_flags);
+	return (int64_t)addr;
+}
+
 int64_t mm_map(struct mm *mm, uint64_t hint, uint64_t len, uint32_t prot, uint32_t map_flags,
 	       struct mapping_source *source, uint64_t offset, uint32_t may_prot,
 	       uint32_t vma_flags)
 {
-	bool shared = (map_flags & MAP_TYPE) != MAP_PRIVATE;
-	struct mapping_source *own = NULL;
-	struct vma *v;
-	uint64_t addr;
-	int r;
+	struct map_request q = {
+		.hint = hint,
+		.len = ALIGN_UP(len, PAGE_SIZE),
+		.prot = prot,
+		.map_flags = map_flags,
+		.source = source,
+		.offset = offset,
+		.may_prot = may_prot,
+		.vma_flags = vma_flags,
+	};
+	struct source_runs runs;
+	struct list_head gone;
+	int64_t r;
 
 	ASSERT_LOCKED();
 	if (len == 0 || (map_flags & MAP_HUGETLB) || (offset & ~PAGE_MASK))
 		return -EINVAL;
 	if (len > ENGINE_USER_MAX)
 		return -ENOMEM;
-	len = ALIGN_UP(len, PAGE_SIZE);
-	r = choose_address(mm, hint, len, map_flags, &addr);
-	if (r == 0 && !(vma_flags & VMA_STACK) && is_accountable(source, shared, prot, map_flags))
-		r = mm_may_commit(len >> PAGE_SHIFT);
-	if (r < 0)
-		return r;
-	if (!source && shared) {
-		own = source = shared_memory_create(len);
-		if (!own)
-			return -ENOMEM;
-		offset = 0;
-	}
-	v = vma_alloc(mm, addr, addr + len);
-	r = v ? 0 : -ENOMEM;
-	if (r == 0)
-		r = areas_clear(mm, addr, addr + len);
-	if (r == 0) {
-		v->prot = prot & PROT_ALL;
-		v->may_prot = may_prot & PROT_ALL;
-		v->flags = vma_flags | (shared ? VMA_SHARED : 0) |
-			   (!shared && (prot & PROT_WRITE) ? VMA_ACCOUNT : 0) |
-			   (map_flags & MAP_LOCKED ? VMA_LOCKED : 0) |
-			   (map_flags & MAP_NORESERVE ? VMA_NORESERVE : 0) |
-			   (map_flags & MAP_GROWSDOWN && !source ? VMA_GROWSDOWN : 0);
-		if (source && !shared && (prot & PROT_WRITE))
-			v->flags |= VMA_WRITTEN;
-		v->source = source;
-		v->offset = offset;
-		r = vma_insert(mm, v);
-	}
-	if (own && own->ops->put)
-		own->ops->put(own); /* the area holds it now, or nobody does */
-	if (r < 0) {
-		kfree(v ? vma_area(v) : NULL);
-		return r;
-	}
-	r = map_area(mm, v);
-	if (r < 0) {
-		/* Whatever the orders did is covered by one unmap; a dead stub has nothing left anyway. */
-		(void)mm_unmap(mm, addr, len);
-		return r == -ESRCH ? -ENOMEM : r;
-	}
-	vma_merge(mm, v);
-	trace(TRACE_FAULT, "map %#llx+%#llx prot %x flags %x", (unsigned long long)addr,
-	      (unsigned long long)len, prot, map_flags);
-	return (int64_t)addr;
+	list_init(&gone);
+	source_get(source);
+	/* All that may sleep comes first: nothing is chosen, taken away or entered yet. */
+	runs.n = 0;
+	if (source)
+		source_runs_get(source, offset, q.len, &runs);
+	r = map_now(mm, &q, &runs, &gone);
+	vmas_dispose(&gone);
+	source_put(source);
+	return r;
 }
 
 /* Up to where the protection may be changed; *ret_error says what is there if that is not the whole range. */
@@ -288,45 +353,72 @@ int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot)
 	return r == -ESRCH || r == 0 ? stopped : r;
 }
 
+static int brk_grow(struct mm *mm, uint64_t old_end, uint64_t new_end)
+{
+	struct vma *next = mm_find_next(mm, old_end);
+
+	if (next && next->start < new_end + PAGE_SIZE)
+		return -ENOMEM;
+	/* No source: nothing of this sleeps. */
+	return mm_map(mm, old_end, new_end - old_end, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0, PROT_ALL, VMA_HEAP) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 uint64_t mm_brk(struct mm *mm, uint64_t brk, uint64_t limit_data)
 {
 	uint64_t old_end = ALIGN_UP(mm->brk, PAGE_SIZE);
 	uint64_t new_end = ALIGN_UP(brk, PAGE_SIZE);
-	struct vma *next;
+	struct list_head gone;
+	int r = 0;
 
 	if (brk < mm->start_brk || brk > ENGINE_USER_MAX - PAGE_SIZE)
 		return mm->brk;
 	if (brk - mm->start_brk + (mm->end_data - mm->start_data) > limit_data)
 		return mm->brk;
-	if (new_end < old_end) {
-		if (mm_unmap(mm, new_end, old_end - new_end) < 0)
-			return mm->brk;
-	} else if (new_end > old_end) {
-		next = mm_find_next(mm, old_end);
-		if (next && next->start < new_end + PAGE_SIZE)
-			return mm->brk;
-		if (mm_map(mm, old_end, new_end - old_end, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0, PROT_ALL,
-			   VMA_HEAP) < 0)
-			return mm->brk;
-	}
+	list_init(&gone);
+	if (new_end < old_end)
+		r = unmap_now(mm, new_end, old_end - new_end, &gone);
+	else if (new_end > old_end)
+		r = brk_grow(mm, old_end, new_end);
+	if (r < 0)
+		brk = mm->brk;
 	mm->brk = brk;
+	vmas_dispose(&gone);
 	return brk;
 }
 
 /* --- mremap ------------------------------------------------------------------------------------- */
 
-static int grow_in_place(struct mm *mm, struct vma *v, uint64_t add)
+/* A map of what v shows from `offset` on, flags as v has them but for those in `without`. No runs are looked up: it comes by faults. */
+static int64_t map_like(struct mm *mm, const struct vma *v, uint64_t at, uint64_t len,
+			uint64_t offset, uint32_t map_flags, uint32_t without,
+			struct list_head *gone)
+{
+	struct map_request q = {
+		.hint = at,
+		.len = len,
+		.prot = v->prot,
+		.map_flags = map_flags | (v->flags & VMA_SHARED ? MAP_SHARED : MAP_PRIVATE),
+		.source = v->source,
+		.offset = offset,
+		.may_prot = v->may_prot,
+		.vma_flags = v->flags & ~(VMA_SHARED | without),
+	};
+
+	return map_now(mm, &q, NULL, gone);
+}
+
+static int grow_in_place(struct mm *mm, struct vma *v, uint64_t add, struct list_head *gone)
 {
 	struct vma *next = mm_find_next(mm, v->end);
 	int64_t r;
 
 	if (v->end + add > ENGINE_USER_MAX || (next && next->start < v->end + add))
 		return -ENOMEM;
-	r = mm_map(mm, v->end, add, v->prot,
-		   (v->flags & VMA_SHARED ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED, v->source,
-		   v->source ? v->offset + (v->end - v->start) : 0, v->may_prot,
-		   v->flags & ~(uint32_t)VMA_SHARED);
+	r = map_like(mm, v, v->end, add, v->source ? v->offset + (v->end - v->start) : 0, MAP_FIXED,
+		     0, gone);
 	return r < 0 ? (int)r : 0;
 }
 
@@ -365,78 +457,99 @@ static int area_move(struct mm *mm, struct vma *v, uint64_t to)
 	}
 	order_unmap(&b, from, len);
 	r = orders_end(&b);
-	vma_remove(mm, v);
+	vma_forget(mm, v);
 	return r;
 }
 
 /* Length 0: the same part of a shared source once more, the old map stays. */
-static int64_t duplicate(struct mm *mm, struct vma *v, uint64_t old, uint64_t len, uint32_t flags,
-			 uint64_t to)
+static int64_t duplicate(struct mm *mm, const struct vma *v, uint64_t old, uint64_t len,
+			 uint32_t flags, uint64_t to, struct list_head *gone)
 {
+	bool fixed = (flags & MREMAP_FIXED) != 0;
+
 	if (!(flags & MREMAP_MAYMOVE) || !(v->flags & VMA_SHARED) || (flags & MREMAP_DONTUNMAP))
 		return -EINVAL;
-	return mm_map(mm, flags & MREMAP_FIXED ? to : 0, len, v->prot,
-		      MAP_SHARED | (flags & MREMAP_FIXED ? MAP_FIXED : 0), v->source,
-		      v->offset + (old - v->start), v->may_prot,
-		      v->flags & ~(uint32_t)(VMA_SHARED | VMA_LOCKED));
+	return map_like(mm, v, fixed ? to : 0, len, v->offset + (old - v->start),
+			fixed ? MAP_FIXED : 0, VMA_LOCKED, gone);
 }
 
 /* MREMAP_DONTUNMAP: what moved away is empty now, or comes from the source again. The caller's copy of the area; its source lives in the moved one. */
-static int map_again(struct mm *mm, const struct vma *was)
+static int map_again(struct mm *mm, const struct vma *was, struct list_head *gone)
 {
-	int64_t r = mm_map(mm, was->start, was->end - was->start, was->prot,
-			   (was->flags & VMA_SHARED ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED,
-			   was->source, was->offset, was->may_prot,
-			   was->flags & ~(uint32_t)(VMA_SHARED | VMA_LOCKED));
+	int64_t r = map_like(mm, was, was->start, was->end - was->start, was->offset, MAP_FIXED,
+			     VMA_LOCKED, gone);
 
 	return r < 0 ? (int)r : 0;
 }
 
-int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
-		 uint64_t new_addr)
+static int remap_check(uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
+		       uint64_t new_addr)
 {
-	struct vma *v, was;
-	int64_t r;
-
-	ASSERT_LOCKED();
-	old_len = ALIGN_UP(old_len, PAGE_SIZE);
-	new_len = ALIGN_UP(new_len, PAGE_SIZE);
 	if ((flags & ~(uint32_t)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) ||
 	    (old & ~PAGE_MASK) || new_len == 0 || new_len > ENGINE_USER_MAX)
 		return -EINVAL;
 	if ((flags & MREMAP_DONTUNMAP) && (!(flags & MREMAP_MAYMOVE) || old_len != new_len))
 		return -EINVAL;
-	if (flags & MREMAP_FIXED) {
-		if (!(flags & MREMAP_MAYMOVE) || !range_ok(new_addr, new_len) ||
-		    (new_addr < old + old_len && old < new_addr + new_len))
-			return -EINVAL;
-	}
+	if (!(flags & MREMAP_FIXED))
+		return 0;
+	if (!(flags & MREMAP_MAYMOVE) || !range_ok(new_addr, new_len) ||
+	    (new_addr < old + old_len && old < new_addr + new_len))
+		return -EINVAL;
+	return 0;
+}
+
+/* The area or areas at old go to new_addr, and grow there. */
+static int64_t remap_move(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len,
+			  uint32_t flags, uint64_t new_addr, struct list_head *gone)
+{
+	struct vma *v, was;
+	int r = vma_isolate(mm, old, old + old_len);
+
+	if (r < 0)
+		return r;
 	v = mm_find(mm, old);
+	was = *v;
+	r = area_move(mm, v, new_addr);
+	if (r == 0 && (flags & MREMAP_DONTUNMAP))
+		r = map_again(mm, &was, gone);
+	if (r < 0)
+		return r == -ESRCH ? -ENOMEM : r;
+	if (new_len > old_len) {
+		r = grow_in_place(mm, mm_find(mm, new_addr), new_len - old_len, gone);
+		if (r < 0)
+			return r;
+	}
+	return (int64_t)new_addr;
+}
+
+static int64_t remap_now(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len,
+			 uint32_t flags, uint64_t new_addr, struct list_head *gone)
+{
+	struct vma *v = mm_find(mm, old);
+	int r = 0;
+
 	if (!v || old_len > ENGINE_USER_MAX)
 		return -EFAULT;
 	if (old_len == 0)
-		return duplicate(mm, v, old, new_len, flags, new_addr);
+		return duplicate(mm, v, old, new_len, flags, new_addr, gone);
 	/* The end that is cut off may lie in several areas, and so may all of it if it stays where it is. */
 	if (v->end - old < old_len &&
 	    (new_len > old_len || v->end - old < new_len || (flags & MREMAP_FIXED)))
 		return -EFAULT;
-	if (flags & MREMAP_FIXED) {
-		r = mm_unmap(mm, new_addr, new_len);
-		if (r < 0)
-			return r;
-	}
-	if (new_len < old_len) {
-		r = mm_unmap(mm, old + new_len, old_len - new_len);
-		if (r < 0)
-			return r;
+	if (flags & MREMAP_FIXED)
+		r = unmap_now(mm, new_addr, new_len, gone);
+	if (r == 0 && new_len < old_len) {
+		r = unmap_now(mm, old + new_len, old_len - new_len, gone);
 		old_len = new_len;
 	}
+	if (r < 0)
+		return r;
 	if (!(flags & MREMAP_FIXED)) {
 		if (new_len == old_len && !(flags & MREMAP_DONTUNMAP))
 			return (int64_t)old;
 		v = mm_find(mm, old);
 		if (new_len > old_len && v->end == old + old_len &&
-		    grow_in_place(mm, v, new_len - old_len) == 0)
+		    grow_in_place(mm, v, new_len - old_len, gone) == 0)
 			return (int64_t)old;
 		if (!(flags & MREMAP_MAYMOVE))
 			return -ENOMEM;
@@ -444,21 +557,23 @@ int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len
 		if (new_addr == 0)
 			return -ENOMEM;
 	}
-	r = vma_isolate(mm, old, old + old_len);
+	return remap_move(mm, old, old_len, new_len, flags, new_addr, gone);
+}
+
+int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
+		 uint64_t new_addr)
+{
+	struct list_head gone;
+	int64_t r;
+
+	ASSERT_LOCKED();
+	old_len = ALIGN_UP(old_len, PAGE_SIZE);
+	new_len = ALIGN_UP(new_len, PAGE_SIZE);
+	r = remap_check(old, old_len, new_len, flags, new_addr);
 	if (r < 0)
 		return r;
-	v = mm_find(mm, old);
-	was = *v;
-	r = area_move(mm, v, new_addr);
-	if (r == 0 && (flags & MREMAP_DONTUNMAP))
-		r = map_again(mm, &was);
-	if (r < 0)
-		return r == -ESRCH ? -ENOMEM : r;
-	v = mm_find(mm, new_addr);
-	if (new_len > old_len) {
-		r = grow_in_place(mm, v, new_len - old_len);
-		if (r < 0)
-			return r;
-	}
-	return (int64_t)new_addr;
+	list_init(&gone);
+	r = remap_now(mm, old, old_len, new_len, flags, new_addr, &gone);
+	vmas_dispose(&gone);
+	return r;
 }

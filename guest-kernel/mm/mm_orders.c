@@ -140,35 +140,52 @@ void order_map_run(struct order_batch *b, const struct vma *v, uint64_t addr,
 		  run->host_offset);
 }
 
-int orders_map_source(struct order_batch *b, struct vma *v, uint64_t start, uint64_t end,
-		      unsigned int max_runs)
+void source_runs_get(struct mapping_source *s, uint64_t offset, uint64_t len,
+		     struct source_runs *ret)
 {
-	uint64_t addr = start, gap = start;
-	int r = lazy_add(v, start, end);
+	uint64_t done = 0, epoch = 0;
+
+	ret->n = 0;
+	for (unsigned int i = 0; done < len && i < SOURCE_RUNS_MAX; i++) {
+		struct mapping_run run;
+		int r = s->ops->resolve(s, offset + done, len - done, false, &run);
+
+		/* It has slept: the pages of the answers before may belong to others by now. This answer is fresh. */
+		if (sched_epoch() != epoch)
+			ret->n = 0;
+		epoch = sched_epoch();
+		if (r < 0)
+			return; /* as in Linux, the fault will tell */
+		run.len = MIN(run.len, len - done);
+		ASSERT(run.len >= PAGE_SIZE);
+		if (run.kind == MAPPING_RUN_HOST) {
+			ret->part[ret->n].at = done;
+			ret->part[ret->n++].run = run;
+		}
+		done += run.len;
+	}
+}
+
+int orders_map_source(struct order_batch *b, struct vma *v, const struct source_runs *runs)
+{
+	uint64_t gap = v->start;
+	int r = lazy_add(v, v->start, v->end);
 
 	/* Placeholders only where nothing is mapped: each costs the host as much as a map. */
-	while (r == 0 && addr < end && max_runs-- > 0) {
-		struct mapping_run run;
-		uint64_t len;
+	for (unsigned int i = 0; r == 0 && runs && i < runs->n; i++) {
+		const struct mapping_run *run = &runs->part[i].run;
+		uint64_t addr = v->start + runs->part[i].at;
 
-		r = v->source->ops->resolve(v->source, v->offset + (addr - v->start), end - addr,
-					    false, &run);
-		if (r < 0)
-			return r;
-		len = MIN(run.len, end - addr);
-		ASSERT(len >= PAGE_SIZE);
 		/* What a shared map may write to, but not yet, waits for its fault, which makes it ready. */
-		if (run.kind == MAPPING_RUN_HOST &&
-		    !(run.readonly && (v->flags & VMA_SHARED) && (v->may_prot & PROT_WRITE))) {
-			if (gap < addr)
-				order_map_anon(b, gap, addr - gap, PROT_NONE);
-			gap = addr + len;
-			order_map_run(b, v, addr, &run, len);
-			r = lazy_remove(v, addr, addr + len);
-		}
-		addr += len;
+		if (run->readonly && (v->flags & VMA_SHARED) && (v->may_prot & PROT_WRITE))
+			continue;
+		if (gap < addr)
+			order_map_anon(b, gap, addr - gap, PROT_NONE);
+		gap = addr + run->len;
+		order_map_run(b, v, addr, run, run->len);
+		r = lazy_remove(v, addr, gap);
 	}
-	if (gap < end)
-		order_map_anon(b, gap, end - gap, PROT_NONE);
+	if (gap < v->end)
+		order_map_anon(b, gap, v->end - gap, PROT_NONE);
 	return r;
 }

@@ -6,7 +6,8 @@
 #include "engine/engine.h"
 #include "mm/mm.h"
 
-#define ORDERS_BATCH 32
+#define ORDERS_BATCH	32
+#define SOURCE_RUNS_MAX 64u /* that one mmap maps at once; the rest comes by faults */
 
 /* mm_plan.c: what a planned address space keeps in place of doing it. */
 int plan_attach(struct mm *mm);
@@ -34,11 +35,23 @@ void order_map_anon(struct order_batch *b, uint64_t addr, uint64_t len, uint32_t
 void order_map_run(struct order_batch *b, const struct vma *v, uint64_t addr,
 		   const struct mapping_run *run, uint64_t len);
 
+/* Where parts of a source lie on the host, in order; what is not named is unknown, a hole, or beyond the end. */
+struct source_runs {
+	unsigned int n;
+	struct {
+		uint64_t at; /* bytes from the first one asked for */
+		struct mapping_run run;
+	} part[SOURCE_RUNS_MAX];
+};
+
 /*
- * Map the part [start, end) of an area over a source as far as it can be without allocating: runs that lie on the host are mapped, at most
- * max_runs of them; the rest becomes lazy. May sleep. 0 or -errno.
+ * Ask a source where [offset, offset + len) lies, as far as that can be said without allocating and in SOURCE_RUNS_MAX questions. The caller holds
+ * a reference of s. May sleep; the answer is true until the caller sleeps or gives up the big lock.
  */
-int orders_map_source(struct order_batch *b, struct vma *v, uint64_t start, uint64_t end,
-		      unsigned int max_runs);
+void source_runs_get(struct mapping_source *s, uint64_t offset, uint64_t len,
+		     struct source_runs *ret);
+
+/* Map an area over a source: the runs (NULL: none are known) at once, the rest becomes lazy. Does not sleep. 0 or -ENOMEM. */
+int orders_map_source(struct order_batch *b, struct vma *v, const struct source_runs *runs);
 
 #endif

@@ -99,8 +99,12 @@ static int vma_copy(struct mm *to, struct vma *from)
 
 static void vmas_remove_all(struct mm *mm)
 {
+	struct list_head gone;
+
+	list_init(&gone);
 	while (!list_empty(&mm->vmas))
-		vma_remove(mm, list_last_entry(&mm->vmas, struct vma, link));
+		vma_detach(mm, list_last_entry(&mm->vmas, struct vma, link), &gone);
+	vmas_dispose(&gone);
 }
 
 int mm_fork(struct mm *parent, struct mm **ret)
@@ -162,6 +166,8 @@ int mm_fork(struct mm *parent, struct mm **ret)
 out_space:
 	engine->space_destroy(mm->space);
 out_vmas:
+	mm->space = NULL;
+	mm->dead = true; /* what follows may sleep, and others find it in the list of all spaces */
 	vmas_remove_all(mm);
 	mm_free(mm);
 	return r;

@@ -136,8 +136,7 @@ int vma_insert(struct mm *mm, struct vma *v)
 	if (r < 0)
 		return r;
 	if (v->source) {
-		if (v->source->ops->get)
-			v->source->ops->get(v->source);
+		source_get(v->source);
 		list_add_tail(&v->source_link, &v->source->vmas);
 	}
 	count_pages(mm, v, (int64_t)(v->end - v->start));
@@ -157,22 +156,44 @@ static void index_remove(struct mm *mm, struct vma *v)
 	list_del(&v->link);
 }
 
-void vma_remove(struct mm *mm, struct vma *v)
+void vma_detach(struct mm *mm, struct vma *v, struct list_head *gone)
 {
-	struct mapping_source *s = v->source;
-	uint32_t prot = v->prot, flags = v->flags;
-
 	index_remove(mm, v);
 	count_pages(mm, v, -(int64_t)(v->end - v->start));
 	list_del(&v->source_link);
+	list_add_tail(&v->link, gone);
+}
+
+static void vma_free(struct vma *v)
+{
 	kfree(vma_area(v)->lazy);
 	kfree(vma_area(v));
-	if (!s)
-		return;
-	if (s->ops->unmapped)
-		s->ops->unmapped(s, prot, flags);
-	if (s->ops->put)
-		s->ops->put(s);
+}
+
+void vmas_dispose(struct list_head *gone)
+{
+	while (!list_empty(gone)) {
+		struct vma *v = list_first_entry(gone, struct vma, link);
+		struct mapping_source *s = v->source;
+		uint32_t prot = v->prot, flags = v->flags;
+
+		list_del(&v->link);
+		vma_free(v);
+		if (s && s->ops->unmapped)
+			s->ops->unmapped(s, prot, flags);
+		source_put(s);
+	}
+}
+
+void vma_forget(struct mm *mm, struct vma *v)
+{
+	struct list_head gone;
+	struct mapping_source *s = v->source;
+
+	list_init(&gone);
+	vma_detach(mm, v, &gone);
+	vma_free(v);
+	source_put(s);
 }
 
 int vma_split(struct mm *mm, struct vma *v, uint64_t addr, struct vma **ret_upper)
@@ -251,7 +272,7 @@ static bool vma_absorb(struct mm *mm, struct vma *a, struct vma *b)
 		if (lazy_add(a, bb->lazy[i].start, bb->lazy[i].end) < 0)
 			return false; /* harmless: they stay two */
 	}
-	vma_remove(mm, b);
+	vma_forget(mm, b);
 	count_pages(mm, a, (int64_t)(end - a->end));
 	a->end = end;
 	return true;

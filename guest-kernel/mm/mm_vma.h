@@ -29,14 +29,33 @@ static inline struct area *vma_area(struct vma *v)
 	return container_of(v, struct area, vma);
 }
 
+static inline void source_get(struct mapping_source *s)
+{
+	if (s && s->ops->get)
+		s->ops->get(s);
+}
+
+/* May sleep if it is the last. */
+static inline void source_put(struct mapping_source *s)
+{
+	if (s && s->ops->put)
+		s->ops->put(s);
+}
+
 int vma_index_init(struct mm *mm);
 void vma_index_done(struct mm *mm); /* the areas must be gone */
 
 struct vma *vma_alloc(struct mm *mm, uint64_t start, uint64_t end);
 /* Enter into the tree, take the source's reference and link it there. -ENOMEM: too many areas. */
 int vma_insert(struct mm *mm, struct vma *v);
-/* Leave the tree, drop the source, free. May sleep (the last reference of a file). */
-void vma_remove(struct mm *mm, struct vma *v);
+/*
+ * Leave the tree and the source's list, without sleeping. The area goes to the list `gone` and holds its source until vmas_dispose, which comes when the
+ * stub has been told and the tree is in order: dropping the last reference of a file may sleep, and others change the tree then.
+ */
+void vma_detach(struct mm *mm, struct vma *v, struct list_head *gone);
+void vmas_dispose(struct list_head *gone); /* may sleep: no area may be believed afterwards */
+/* Leave the tree and free, where another area goes on with the same source. Does not sleep. */
+void vma_forget(struct mm *mm, struct vma *v);
 /* From now on its pages may be memory of its own: it has become writable. */
 void vma_account(struct mm *mm, struct vma *v);
 /* Cut v in two at addr (inside it): v keeps the lower part, *ret_upper is the new one. */
