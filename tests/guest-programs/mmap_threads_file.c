@@ -13,7 +13,7 @@
 
 #define PAGE   4096ul
 #define WINDOW (64 * PAGE)
-#define FILLS  300ul
+#define FILLS  2000ul
 #define STEP   (16 * PAGE)
 
 static char *window;
