@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Files in flight. A Unix socket whose descriptor is in a message of a queue that only such a socket can read would live for ever. Whenever a
- * socket is closed while files are in flight: a socket is a candidate if all references of its file are from messages; candidates that a
- * message outside their own circle refers to are alive, and so is what is in the queues of those; the rest are garbage.
+ * socket is closed while files are in flight, or loses its last reference that is not from a message: a socket is a candidate if all references
+ * of its file are from messages; candidates that a message outside their own circle refers to are alive, and so is what is in the queues of
+ * those; the rest are garbage.
  *
  * Also: dropping messages puts files, which may close sockets, whose messages are dropped … The list of doomed messages makes that a loop.
  */
@@ -11,6 +12,9 @@
 #include "net/unix_socket.h"
 
 unsigned int unix_in_flight;
+
+static struct list_head doomed = LIST_HEAD_INIT(doomed);
+static bool dropping, gc_wanted;
 
 static struct unix_sock *sock_of_file(const struct file *f)
 {
@@ -25,7 +29,7 @@ void unix_flight_begin(struct file *f, struct anon_user *user)
 
 	user->fds_in_flight++;
 	if (u) {
-		u->in_flight++;
+		f->in_flight++;
 		unix_in_flight++;
 	}
 }
@@ -36,32 +40,9 @@ void unix_flight_end(struct file *f, struct anon_user *user)
 
 	user->fds_in_flight--;
 	if (u) {
-		u->in_flight--;
+		f->in_flight--;
 		unix_in_flight--;
 	}
-}
-
-/* --- dropping ----------------------------------------------------------------------------------- */
-
-static struct list_head doomed = LIST_HEAD_INIT(doomed);
-static bool dropping;
-
-void unix_drop_messages(struct list_head *messages)
-{
-	ASSERT_LOCKED();
-	while (!list_empty(messages))
-		list_move_tail(messages->next, &doomed);
-	/* Whoever is at it, perhaps further up on this very stack, takes ours too. */
-	if (dropping)
-		return;
-	dropping = true;
-	while (!list_empty(&doomed)) {
-		struct unix_message *m = list_first_entry(&doomed, struct unix_message, link);
-
-		list_del(&m->link);
-		unix_message_free(m);
-	}
-	dropping = false;
 }
 
 /* --- garbage ------------------------------------------------------------------------------------ */
@@ -114,17 +95,18 @@ static void take_queue(struct unix_sock *u, struct list_head *messages)
 		take_queue(e, messages);
 }
 
-void unix_gc(void)
+/* The messages in the queues of garbage. Does not sleep. */
+static void collect(struct list_head *messages)
 {
 	struct list_head candidates = LIST_HEAD_INIT(candidates), work = LIST_HEAD_INIT(work);
-	struct list_head messages = LIST_HEAD_INIT(messages);
 	struct unix_sock *u, *tmp;
 
 	list_for_each_entry(u, &unix_socks, all_link) {
-		u->gc_candidate = u->in_flight > 0 && u->socket &&
-				  u->socket->file->refs == u->in_flight;
+		const struct file *f = u->socket ? u->socket->file : NULL;
+
+		u->gc_candidate = f && f->in_flight > 0 && f->refs == f->in_flight;
 		u->gc_alive = false;
-		u->gc_refs = (int)u->in_flight;
+		u->gc_refs = f ? (int)f->in_flight : 0;
 		if (u->gc_candidate)
 			list_add_tail(&u->gc_link, &candidates);
 	}
@@ -142,7 +124,44 @@ void unix_gc(void)
 	/* Nothing can put these messages back: nobody can reach the queues. */
 	list_for_each_entry_safe(u, tmp, &candidates, gc_link) {
 		list_del(&u->gc_link);
-		take_queue(u, &messages);
+		take_queue(u, messages);
 	}
-	unix_drop_messages(&messages);
+}
+
+/* --- dropping ----------------------------------------------------------------------------------- */
+
+/* One at a time does all that is to be done: a thousand sockets that go at once are one search, not a thousand. */
+static void drop(void)
+{
+	if (dropping)
+		return;
+	dropping = true;
+	while (!list_empty(&doomed) || gc_wanted) {
+		struct unix_message *m;
+
+		if (list_empty(&doomed)) {
+			gc_wanted = false;
+			collect(&doomed);
+			continue;
+		}
+		m = list_first_entry(&doomed, struct unix_message, link);
+		list_del(&m->link);
+		unix_message_free(m);
+	}
+	dropping = false;
+}
+
+void unix_drop_messages(struct list_head *messages)
+{
+	ASSERT_LOCKED();
+	while (!list_empty(messages))
+		list_move_tail(messages->next, &doomed);
+	drop();
+}
+
+void unix_gc(void)
+{
+	ASSERT_LOCKED();
+	gc_wanted = true;
+	drop();
 }

@@ -9,6 +9,7 @@
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "task/process.h"
+#include "vfs/vfs_special.h"
 
 struct list_head unix_socks = LIST_HEAD_INIT(unix_socks);
 
@@ -385,8 +386,15 @@ static const struct proc_entry proc_unix = {
 	.show = show_unix,
 };
 
+static void only_in_flight(struct file *f)
+{
+	(void)f;
+	unix_gc();
+}
+
 int unix_init(void)
 {
+	file_only_in_flight = only_in_flight;
 	socket_family_register(&unix_family);
 	/* Without its folder in /proc the sockets work all the same. */
 	(void)procfs_register("net", &proc_unix);

@@ -53,7 +53,6 @@ struct unix_sock {
 	uint64_t ino;
 	struct list_head all_link;
 
-	unsigned int in_flight; /* how often its file is in a message */
 	int gc_refs;
 	bool gc_candidate, gc_alive;
 	struct list_head gc_link;
@@ -131,7 +130,8 @@ bool unix_queue_full(const struct unix_sock *u);
 /* unix_gc.c */
 void unix_flight_begin(struct file *f, struct anon_user *user);
 void unix_flight_end(struct file *f, struct anon_user *user);
-void unix_gc(void); /* may sleep */
+/* Find what only garbage refers to and drop it; whoever drops messages just then, perhaps further up on this very stack, does it. May sleep. */
+void unix_gc(void);
 /* Put files and free messages without going deeper than one level into what their release does. May sleep. */
 void unix_drop_messages(struct list_head *messages);
 

@@ -264,6 +264,7 @@ struct file {
 	struct wait_queue *poll_queue; /* where readiness is announced; NULL: always ready */
 	int owner_pid, owner_signo;    /* F_SETOWN, F_SETSIG */
 	struct list_head epoll_items;
+	uint32_t in_flight; /* a Unix socket's: references that are from messages */
 	uint64_t readahead;
 	void *private;
 };

@@ -89,8 +89,11 @@ void file_put(struct file *f)
 	if (!f)
 		return;
 	ASSERT(f->refs > 0);
-	if (--f->refs > 0)
+	if (--f->refs > 0) {
+		if (f->refs == f->in_flight)
+			file_only_in_flight(f);
 		return;
+	}
 	f->refs = 1; /* release may look at it and even sleep */
 	file_gone_special(f);
 	if (!(f->flags & O_PATH)) {

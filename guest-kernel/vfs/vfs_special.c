@@ -4,3 +4,4 @@
 
 const struct file_ops *fifo_file_ops;
 void (*file_gone_from_epoll)(struct file *file);
+void (*file_only_in_flight)(struct file *file);

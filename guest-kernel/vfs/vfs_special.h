@@ -16,6 +16,9 @@ extern const struct file_ops *fifo_file_ops;
 /* Registered by fs/anon; file_put calls it when the last reference has gone, before ops->release: the file leaves the epoll sets. */
 extern void (*file_gone_from_epoll)(struct file *file);
 
+/* Registered by net/: only messages refer to this Unix socket now, so perhaps nobody can reach it any more. May sleep. */
+extern void (*file_only_in_flight)(struct file *file);
+
 static inline void file_gone_special(struct file *file)
 {
 	if (!list_empty(&file->epoll_items))
