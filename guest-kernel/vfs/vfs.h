@@ -404,6 +404,7 @@ struct mount {
 	char *source;		   /* as given to mount(2) */
 	struct mount *copy;	   /* while a tree is being copied */
 	bool expire_mark;	   /* MNT_EXPIRE has seen it unused once */
+	uint64_t collected;	   /* by this round of propagation */
 	struct mount_ns *ns;
 };
 

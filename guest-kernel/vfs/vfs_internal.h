@@ -124,10 +124,10 @@ struct mount_ns {
 	struct mount *root;
 	struct list_head mounts;
 	unsigned int n_mounts;
+	uint64_t n_planned; /* while mounts are being counted before they are made */
 	uint64_t event;
 	struct wait_queue queue;
 };
-#define MOUNTS_MAX 100000u
 extern struct list_head mount_list; /* all_link */
 extern struct mount_ns *init_mount_ns;
 
@@ -145,6 +145,8 @@ void mount_unhook(struct mount *m);
 void mount_ns_changed(struct mount_ns *ns);
 /* Attach a tree, and its copies wherever that place is propagated to. Takes over the reference on success. */
 int mount_graft(struct mount *tree, const struct path *at);
+bool mount_may_make(uint64_t more); /* false: too many in all name spaces */
+void mount_limits_init(uint64_t memory_bytes);
 void mount_ns_put(struct mount_ns *ns);
 struct mount *mount_clone(struct mount *m, struct dentry *root);
 /* Copy m and what is below it; unbindable ones are left out, or all kept (for a new name space). */

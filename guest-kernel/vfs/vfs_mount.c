@@ -10,10 +10,33 @@
 #include "core/sched.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
+#include "vfs/vfs_init.h"
 #include "vfs/vfs_internal.h"
 
 struct list_head mount_list = LIST_HEAD_INIT(mount_list);
 static int next_mount_id = 1;
+
+/* What a mount costs: the object, its source, a list of what is below, the name that it keeps in the cache. */
+#define BYTES_PER_MOUNT	 256u
+#define MOUNTS_MIN	 1024u
+#define MOUNTS_MAX	 100000u
+#define MOUNT_MAX_SPACES 4u
+
+unsigned int vfs_max_mounts = MOUNTS_MIN;
+static uint64_t n_mounts_all, max_mounts_all = MOUNTS_MIN * MOUNT_MAX_SPACES;
+
+void mount_limits_init(uint64_t memory_bytes)
+{
+	uint64_t n = MAX(memory_bytes / 64 / BYTES_PER_MOUNT, (uint64_t)MOUNTS_MIN);
+
+	vfs_max_mounts = (unsigned int)MIN(n, (uint64_t)MOUNTS_MAX);
+	max_mounts_all = n * MOUNT_MAX_SPACES;
+}
+
+bool mount_may_make(uint64_t more)
+{
+	return more <= max_mounts_all && n_mounts_all <= max_mounts_all - more;
+}
 
 struct mount *mount_alloc(struct super_block *sb, struct dentry *root, const char *source,
 			  uint32_t flags)
@@ -38,6 +61,7 @@ struct mount *mount_alloc(struct super_block *sb, struct dentry *root, const cha
 	list_init(&m->children);
 	list_init(&m->child_link);
 	list_add_tail(&m->all_link, &mount_list);
+	n_mounts_all++;
 	return m;
 }
 
@@ -54,6 +78,7 @@ void mount_put(struct mount *m)
 		return;
 	ASSERT(!m->parent && !m->ns && list_empty(&m->children));
 	list_del(&m->all_link);
+	n_mounts_all--;
 	dentry_put(m->root);
 	super_deactivate(m->sb);
 	kfree(m->source);
@@ -145,20 +170,37 @@ void mount_detach(struct mount *m)
 	mount_put(m);
 }
 
-/* The last one in pre-order has no children: take it, until the top is gone too. */
+/* The youngest without children goes, then on from where it was, until the top is gone too. Detaching may sleep: others may take part of it meanwhile. */
 void mount_drop_tree(struct mount *top)
 {
-	bool done = false;
+	bool hooked = top->parent || top->ns;
+	struct mount *m = top, *parent;
 
 	mount_get(top);
-	while (!done) {
-		struct mount *m = top, *n;
-
-		while ((n = mount_next(m, top)))
-			m = n;
-		done = m == top;
+	mount_get(m);
+	for (;;) {
+		while (!list_empty(&m->children)) {
+			parent = m;
+			m = list_last_entry(&m->children, struct mount, child_link);
+			mount_get(m);
+			mount_put(parent);
+		}
+		if (m == top)
+			break;
+		parent = m->parent;
+		mount_get(parent);
 		mount_detach(m);
+		mount_put(m);
+		m = parent;
+		if (m != top && !m->parent) {
+			mount_get(top);
+			mount_put(m);
+			m = top;
+		}
 	}
+	if (!hooked || top->parent || top->ns)
+		mount_detach(top);
+	mount_put(m);
 	mount_put(top);
 }
 
@@ -204,9 +246,32 @@ struct mount *mount_clone_tree(struct mount *m, struct dentry *root, bool recurs
 	return top;
 }
 
-int mount_graft(struct mount *tree, const struct path *at)
+/* Is there room for size mounts at `at` and as many at each of the places? Nothing has been made yet. */
+static int count_mounts(const struct path *at, const struct propagation *places, unsigned int n,
+			unsigned int size)
 {
 	struct mount_ns *ns = at->mount->ns;
+
+	if (ns)
+		ns->n_planned = size;
+	for (unsigned int i = 0; i < n; i++)
+		if (places[i].at.mount->ns != ns)
+			places[i].at.mount->ns->n_planned = 0;
+	for (unsigned int i = 0; i < n; i++)
+		places[i].at.mount->ns->n_planned += size;
+	for (unsigned int i = 0; i < n; i++) {
+		const struct mount_ns *there = places[i].at.mount->ns;
+
+		if (there->n_mounts + there->n_planned > vfs_max_mounts)
+			return -ENOSPC;
+	}
+	if (ns && ns->n_mounts + ns->n_planned > vfs_max_mounts)
+		return -ENOSPC;
+	return mount_may_make((uint64_t)n * size) ? 0 : -ENOSPC;
+}
+
+int mount_graft(struct mount *tree, const struct path *at)
+{
 	struct propagation *places;
 	struct mount **copies = NULL;
 	unsigned int n, made = 0, size = 0;
@@ -214,16 +279,16 @@ int mount_graft(struct mount *tree, const struct path *at)
 
 	for (struct mount *m = tree; m; m = mount_next(m, tree))
 		size++;
-	if (ns && ns->n_mounts + size > MOUNTS_MAX)
-		return -ENOSPC;
 	r = propagate_collect(at, &places, &n);
 	if (r < 0)
 		return r;
-	if (at->mount->peer_group)
-		mount_tree_share(tree);
-	if (n > 0)
+	r = count_mounts(at, places, n, size);
+	if (r == 0 && n > 0) {
 		copies = kmalloc(n * sizeof(struct mount *));
-	r = n > 0 && !copies ? -ENOMEM : 0;
+		r = copies ? 0 : -ENOMEM;
+	}
+	if (r == 0 && at->mount->peer_group)
+		mount_tree_share(tree);
 	for (; r == 0 && made < n; made++) {
 		copies[made] = mount_clone_tree(tree, tree->root, true, true);
 		if (!copies[made]) {

@@ -57,9 +57,12 @@ static void path_to_copy(struct path *p, const struct mount_ns *old)
 /* A copy of a name space; the paths of fs move over to it. */
 static int ns_copy(struct mount_ns *old, struct fs_context *fs, struct mount_ns **ret)
 {
-	struct mount_ns *ns = ns_alloc();
+	struct mount_ns *ns;
 	struct mount *m, *tree;
 
+	if (!mount_may_make(old->n_mounts))
+		return -ENOSPC;
+	ns = ns_alloc();
 	if (!ns)
 		return -ENOMEM;
 	list_for_each_entry(m, &old->mounts, ns_link)

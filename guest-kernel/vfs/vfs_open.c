@@ -28,6 +28,7 @@ void vfs_limits_init(uint64_t memory_bytes)
 {
 	/* A tenth of memory at 1 KiB for each, as Linux. */
 	vfs_max_files = (unsigned int)MIN(MAX(memory_bytes / 1024 / 10, 1024ull), 1048576ull);
+	mount_limits_init(memory_bytes);
 }
 
 /* What to answer when file_alloc has none. */

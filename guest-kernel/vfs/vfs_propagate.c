@@ -10,12 +10,15 @@
 #include "vfs/vfs_internal.h"
 
 static int next_group = 1;
+static uint64_t this_round; /* of collecting, which does not sleep */
 
 struct collector {
 	struct dentry *dentry;
 	const struct mount *origin;
 	struct propagation *places;
 	unsigned int n, size;
+	int *groups; /* to be looked at, in this order */
+	unsigned int n_groups, groups_size;
 	int error;
 };
 
@@ -23,11 +26,10 @@ static void collect_one(struct collector *c, struct mount *m, bool slave)
 {
 	struct propagation *p;
 
-	if (m == c->origin || !m->ns || !dentry_is_under(c->dentry, m->root))
+	if (m == c->origin || m->collected == this_round || !m->ns ||
+	    !dentry_is_under(c->dentry, m->root))
 		return;
-	for (unsigned int i = 0; i < c->n; i++)
-		if (c->places[i].at.mount == m)
-			return;
+	m->collected = this_round;
 	if (c->n == c->size) {
 		p = krealloc(c->places, (c->size + 16) * sizeof(*p));
 		if (!p) {
@@ -43,7 +45,27 @@ static void collect_one(struct collector *c, struct mount *m, bool slave)
 	path_get(&p->at);
 }
 
-/* Peers of a group, then what is slave of it, and so on down. Groups form a tree, so this ends. */
+/* A group whose peers are to be looked at, once. */
+static void add_group(struct collector *c, int group)
+{
+	int *p;
+
+	for (unsigned int i = 0; i < c->n_groups; i++)
+		if (c->groups[i] == group)
+			return;
+	if (c->n_groups == c->groups_size) {
+		p = krealloc(c->groups, (c->groups_size + 16) * sizeof(*p));
+		if (!p) {
+			c->error = -ENOMEM;
+			return;
+		}
+		c->groups = p;
+		c->groups_size += 16;
+	}
+	c->groups[c->n_groups++] = group;
+}
+
+/* Peers of a group and its slaves; what is slave of those comes later. */
 static void collect_group(struct collector *c, int group, bool slave)
 {
 	struct mount *m;
@@ -55,8 +77,8 @@ static void collect_group(struct collector *c, int group, bool slave)
 		if (m->master_group != group)
 			continue;
 		collect_one(c, m, true);
-		if (m->peer_group && m->peer_group != group)
-			collect_group(c, m->peer_group, true);
+		if (m->peer_group)
+			add_group(c, m->peer_group);
 	}
 }
 
@@ -64,8 +86,12 @@ int propagate_collect(const struct path *at, struct propagation **ret, unsigned 
 {
 	struct collector c = { .dentry = at->dentry, .origin = at->mount };
 
+	this_round++;
 	if (at->mount->peer_group)
-		collect_group(&c, at->mount->peer_group, false);
+		add_group(&c, at->mount->peer_group);
+	for (unsigned int i = 0; i < c.n_groups && c.error == 0; i++)
+		collect_group(&c, c.groups[i], i > 0);
+	kfree(c.groups);
 	if (c.error < 0) {
 		for (unsigned int i = 0; i < c.n; i++)
 			path_put(&c.places[i].at);

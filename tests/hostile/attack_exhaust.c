@@ -411,6 +411,8 @@ static void mount_storm(void)
 		mkdir(name, 0700);
 		if (mount("/tmp/mounts", name, NULL, MS_BIND | MS_REC, NULL) < 0)
 			break;
+		if (i == 100)
+			breach("mounts that double a hundred times");
 	}
 	(void)umount2("/tmp/mounts", MNT_DETACH);
 	for (int i = 0; i < 300; i++)

@@ -98,6 +98,7 @@ static ssize_t write_setting(const struct setting *s, const char *text, size_t l
 SETTING(overcommit_memory, mm_overcommit_memory, OVERCOMMIT_GUESS, OVERCOMMIT_NEVER)
 SETTING(overcommit_ratio, mm_overcommit_ratio, 0, 1000000)
 SETTING(file_max, vfs_max_files, 1024, 1048576)
+SETTING(mount_max, vfs_max_mounts, 1, INT_MAX)
 KEPT(swappiness, 60, 0, 200)
 KEPT(min_free, 4096, 0, UINT_MAX)
 KEPT(dirty_ratio, 20, 0, 100)
@@ -355,6 +356,7 @@ static const struct proc_entry fs_entries[] = {
 	FILE_RW("file-max", file_max),
 	FILE_RO("file-nr", file_nr),
 	FOLDER("inotify", inotify_entries),
+	FILE_RW("mount-max", mount_max),
 	FILE_RO("nr_open", nr_open),
 	FILE_RO("pipe-max-size", pipe_max_size),
 	FILE_RW("protected_hardlinks", protected_hardlinks),
