@@ -271,14 +271,17 @@ static bool others_wait(const struct vcpu *v)
 static void account(struct vcpu *v, struct task *t, bool user)
 {
 	uint64_t now = host_monotonic_ns();
-	uint64_t ns = now - v->account_ns;
+	uint64_t ns = now - v->account_ns, least;
 
 	v->account_ns = now;
 	*(user ? &t->user_ns : &t->system_ns) += ns;
 	*(user ? &v->user_ns : &v->system_ns) += ns;
 	t->vruntime_ns += t->nice == 0 ? ns : ns * 1024 / nice_weight(t->nice);
-	if (t->vruntime_ns > v->min_vruntime_ns)
-		v->min_vruntime_ns = t->vruntime_ns;
+	/* Who wakes is placed by the least of those that want to run: by the most, it would wait behind half of a long queue. */
+	least = t->vruntime_ns;
+	if (!list_empty(&v->queue))
+		least = MIN(least, list_first_entry(&v->queue, struct task, run_link)->vruntime_ns);
+	v->min_vruntime_ns = MAX(v->min_vruntime_ns, least);
 }
 
 uint64_t sched_epoch(void)

@@ -38,7 +38,7 @@ static struct list_head spaces = LIST_HEAD_INIT(spaces);
 static uint64_t committed; /* pages that may become private memory */
 static uint64_t stacks; /* of them in main stacks, which are mapped whole and stay small mostly */
 static uint64_t anon_pages, kernel_pages, doubles;
-static uint64_t sampled_ns;
+static uint64_t sampled_ns, sample_cost_ns;
 static uint64_t given; /* pages that the guest could fill at once since the last sample */
 static struct ktimer sampler;
 static unsigned int n_running; /* threads in guest code */
@@ -88,6 +88,7 @@ static void sample_space(struct mm *mm)
 static void sample(void)
 {
 	uint64_t resident, shared;
+	uint64_t start = host_monotonic_ns();
 	struct mm *mm;
 
 	list_for_each_entry(mm, &spaces, account_link)
@@ -96,12 +97,13 @@ static void sample(void)
 	if (host_process_resident(0, &resident, &shared))
 		kernel_pages = resident > shared ? resident - shared : 0;
 	sampled_ns = host_monotonic_ns();
+	sample_cost_ns = sampled_ns - start;
 	given = 0;
 }
 
 static void sample_if_old(void)
 {
-	if (host_monotonic_ns() - sampled_ns > FRESH_NS)
+	if (host_monotonic_ns() - sampled_ns > MAX(FRESH_NS, 10 * sample_cost_ns))
 		sample();
 }
 
@@ -182,7 +184,7 @@ static void sampler_arm(void)
 	uint64_t period = MIN(MAX(fill, PERIOD_MIN_NS), PERIOD_MAX_NS);
 
 	/* Counting takes at most a tenth of the time. */
-	period = MAX(period, 10 * exact_cost_ns);
+	period = MAX(period, 10 * MAX(exact_cost_ns, sample_cost_ns));
 	(void)ktimer_arm(&sampler, host_monotonic_ns() + period);
 }
 

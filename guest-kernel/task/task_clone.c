@@ -29,6 +29,18 @@
 static unsigned int n_user_tasks;
 const struct pidfd_ops *pidfd_ops;
 
+/* Counting takes long where there are many, and who has reached the limit may ask all the time: the last answer holds until somebody comes or goes. */
+static struct {
+	uint32_t uid;
+	unsigned int n;
+	bool valid;
+} counted;
+
+void task_count_changed(void)
+{
+	counted.valid = false;
+}
+
 /* What a parent in vfork sleeps on; lives on its kernel stack. */
 struct vfork_wait {
 	struct wait_queue queue;
@@ -88,6 +100,7 @@ static int clone_group(struct task *parent, struct task *child, const struct clo
 	child->group = g;
 	list_add_tail(&child->group_link, &g->threads);
 	g->n_threads++;
+	task_count_changed();
 	return 0;
 }
 
@@ -97,6 +110,7 @@ static void unclone_group(struct task *child)
 
 	list_del(&child->group_link);
 	g->n_threads--;
+	task_count_changed();
 	child->group = NULL;
 	group_put(g);
 }
@@ -174,20 +188,30 @@ unsigned int task_threads_max(void)
 	return threads_max;
 }
 
+static unsigned int count_user_tasks(uint32_t uid)
+{
+	struct thread_group *g;
+	unsigned int n = 0;
+
+	if (counted.valid && counted.uid == uid)
+		return counted.n;
+	list_for_each_entry(g, &thread_group_list, all_link) {
+		if (!g->zombie && g->leader && g->leader->cred && g->leader->cred->uid == uid)
+			n += g->n_threads;
+	}
+	counted.uid = uid;
+	counted.n = n;
+	counted.valid = true;
+	return n;
+}
+
 static int clone_limits(const struct task *parent)
 {
-	unsigned int mine = 0;
-	struct thread_group *g;
-
 	if (n_user_tasks >= threads_max)
 		return -EAGAIN;
 	if (task_capable(parent, CAP_SYS_RESOURCE) || task_capable(parent, CAP_SYS_ADMIN))
 		return 0;
-	list_for_each_entry(g, &thread_group_list, all_link) {
-		if (!g->zombie && g->leader && g->leader->cred->uid == parent->cred->uid)
-			mine += g->n_threads;
-	}
-	return mine >= rlimit(parent, RLIMIT_NPROC) ? -EAGAIN : 0;
+	return count_user_tasks(parent->cred->uid) >= rlimit(parent, RLIMIT_NPROC) ? -EAGAIN : 0;
 }
 
 static int clone_build(struct task *parent, struct task *child, const struct clone_args_k *a)
@@ -326,6 +350,7 @@ int64_t task_clone(const struct clone_args_k *a)
 void task_count_exit(void)
 {
 	n_user_tasks--;
+	task_count_changed();
 }
 
 static const struct rlimit_k default_rlimits[RLIMITS] = {

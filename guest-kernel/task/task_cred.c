@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "task/process.h"
+#include "task/task_internal.h"
 
 const struct cred *cred_get(const struct cred *c)
 {
@@ -55,6 +56,7 @@ void cred_commit(struct task *t, struct cred *c)
 
 	t->cred = c;
 	cred_put(old);
+	task_count_changed();
 }
 
 bool task_capable(const struct task *t, int cap)

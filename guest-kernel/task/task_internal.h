@@ -40,6 +40,8 @@ int signal_fp_reset(struct task *t);
 
 /* A thread of user space is gone (for the limit on their number). */
 void task_count_exit(void);
+/* A task came or went, or became another user's. */
+void task_count_changed(void);
 
 /* vfs/ registers how the executable's open file is kept (mm->exe_file). */
 extern void (*exe_file_get)(void *file);
