@@ -119,11 +119,12 @@ static int raw_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 		return -EOPNOTSUPP;
 	if (write && d->readonly)
 		return -EROFS;
+	len = MIN(len, ALIGN_UP(d->bytes - offset, PAGE_SIZE));
 	*ret = (struct mapping_run){
 		.kind = MAPPING_RUN_HOST,
 		.engine_fd = ubd_slot(u, write ? UBD_SLOT_RW : UBD_SLOT_RO),
 		.host_offset = offset,
-		.len = MIN(len, ALIGN_UP(d->bytes - offset, PAGE_SIZE)),
+		.len = len,
 		.readonly = !write,
 	};
 	return 0;

@@ -83,7 +83,8 @@ static struct iov_segment iter_piece(struct iov_iter *it, size_t len)
 		s = &it->segments[++it->i];
 		ASSERT(it->i < it->n_segments);
 	}
-	return (struct iov_segment){ s->base + it->offset, MIN(len, s->len - it->offset) };
+	len = MIN(len, s->len - it->offset);
+	return (struct iov_segment){ s->base + it->offset, len };
 }
 
 void iter_advance(struct iov_iter *it, size_t len)

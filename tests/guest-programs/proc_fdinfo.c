@@ -15,7 +15,8 @@ static void show(const char *label, int fd)
 	char name[64], b[512], *p;
 	struct stat st;
 	ssize_t n;
-	int pos = -1, flags = -1, info;
+	int pos = -1, info;
+	unsigned int flags = ~0u;
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	n = readlink(name, b, sizeof(b) - 1);

@@ -42,7 +42,8 @@ static int forks(int n, size_t mib)
 	fflush(stdout);
 	for (int i = 0; i < n; i++)
 		if (fork() == 0) {
-			freopen("/dev/null", "w", stdout);
+			if (!freopen("/dev/null", "w", stdout))
+				_exit(1);
 			(void)fill(mib, MAP_PRIVATE | MAP_NORESERVE, 0);
 			sleep(1);
 			_exit(0);

@@ -145,8 +145,10 @@ static bool csum_ok(const struct ext4_sb *s, uint32_t seed, const struct ext4_di
 
 static struct timespec_k decode_time(uint32_t sec, uint32_t extra)
 {
+	uint32_t ns = MIN(extra >> 2, 999999999u);
+
 	return (struct timespec_k){ (int64_t)(int32_t)sec + ((int64_t)(extra & 3) << 32),
-				    (int32_t)MIN(extra >> 2, 999999999u) };
+				    (int32_t)ns };
 }
 
 static uint32_t encode_extra(const struct timespec_k *t)
