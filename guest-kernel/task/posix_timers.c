@@ -90,7 +90,7 @@ static void timer_expired(struct posix_timer *p, uint64_t now)
 {
 	int dropped = 1;
 
-	p->overrun = 0;
+	/* p->overrun is what the last signal taken told, until the next one is. */
 	if (p->notify != SIGEV_NONE && !(p->notify == SIGEV_THREAD_ID && !p->target)) {
 		p->entry->info.timer.overrun = 0;
 		dropped = signal_send_entry(p->target, p->group, p->entry);
