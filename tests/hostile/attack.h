@@ -17,6 +17,9 @@ struct attack {
 
 extern const struct attack stub_attacks[], call_attacks[], race_attacks[], exhaust_attacks[];
 
+/* The exit status of a breach. Not 99, with which the stub's own text ends: an attacker that jumps there may end so. */
+#define BREACH_STATUS 53
+
 /* The attacker got what it must not have. Does not return. */
 void breach(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 

@@ -47,7 +47,7 @@ void breach(const char *fmt, ...)
 	printf("\n");
 	va_end(args);
 	fflush(stdout);
-	_exit(99);
+	_exit(BREACH_STATUS);
 }
 
 void in_child(void (*fn)(uint64_t), uint64_t arg, unsigned int ms)
@@ -70,8 +70,8 @@ void in_child(void (*fn)(uint64_t), uint64_t arg, unsigned int ms)
 		}
 		usleep(2000);
 	}
-	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 99)
-		_exit(99);
+	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == BREACH_STATUS)
+		_exit(BREACH_STATUS);
 }
 
 void in_thread(void *(*fn)(void *), void *arg)
@@ -158,8 +158,8 @@ static int run_attack(const struct attack *a, int seconds)
 	}
 	for (;;) {
 		got = waitpid(-1, &status, WNOHANG | __WALL);
-		if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 99)
-			result = 99;
+		if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == BREACH_STATUS)
+			result = BREACH_STATUS;
 		if (got > 0 && got == pid)
 			end = 0;
 		if (got < 0 && errno == ECHILD)
