@@ -164,10 +164,30 @@ void tmpfs_dir_free(struct tmpfs_dir *d)
 
 void tmpfs_dir_clear(struct inode *dir)
 {
+	static struct inode *doomed;
+	static bool dropping;
 	struct tmpfs_dir *d = &tmpfs_i(dir)->dir;
+	struct inode *inode;
 
-	while (d->n_slots > 0)
-		inode_put(entry_remove(dir, d->slots[d->n_slots - 1].entry));
+	while (d->n_slots > 0) {
+		inode = entry_remove(dir, d->slots[d->n_slots - 1].entry);
+		if (inode->refs > 1) {
+			inode_put(inode);
+			continue;
+		}
+		tmpfs_i(inode)->doomed_next = doomed;
+		doomed = inode;
+	}
+	/* A tree may be deeper than any stack: whoever is at it already, perhaps further up on this very stack, goes on with these. */
+	if (dropping)
+		return;
+	dropping = true;
+	while (doomed) {
+		inode = doomed;
+		doomed = tmpfs_i(inode)->doomed_next;
+		inode_put(inode);
+	}
+	dropping = false;
 }
 
 /* --- operations --------------------------------------------------------------------------------- */

@@ -58,6 +58,7 @@ struct tmpfs_inode {
 	char *target; /* symbolic links */
 	struct list_head xattrs;
 	size_t xattr_bytes;
+	struct inode *doomed_next; /* its directory has gone and nobody else holds it */
 };
 
 struct tmpfs_super {
