@@ -77,6 +77,11 @@ struct block_device {
 
 	/* Set by the driver; may be left zero. */
 	const char *serial;
+	/*
+	 * write takes any range of bytes and touches nothing beside it. Without it a file system reads, changes and writes whole sectors, and what a map
+	 * stores into them meanwhile is lost.
+	 */
+	bool any_bytes;
 	bool has_discard;
 	bool image_readonly; /* the image cannot be written: BLKROSET may not lift readonly */
 	void (*sync_all)(

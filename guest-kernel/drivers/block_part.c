@@ -167,6 +167,7 @@ static int part_make(struct block_device *d, unsigned int number, uint64_t start
 	p->whole = d;
 	p->start = start;
 	p->partno = number;
+	p->any_bytes = d->any_bytes;
 	p->has_discard = d->has_discard;
 	p->image_readonly = d->image_readonly;
 	(void)str_copy(p->partuuid, uuid, sizeof(p->partuuid));

@@ -170,6 +170,7 @@ static int ubd_start_one(struct ubd *u)
 		.private = u,
 		.max_parts = MINORS_EACH - 1,
 		.serial = u->serial,
+		.any_bytes = true,
 		.has_discard = !u->no_trim && !u->readonly,
 	};
 	(void)format_str(d->name, sizeof(d->name), "ubd%c", 'a' + (char)u->index);

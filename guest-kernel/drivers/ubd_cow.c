@@ -44,7 +44,12 @@ static struct ubd *ubd_of(const struct block_device *d)
 
 static bool inside(const struct block_device *d, uint64_t offset, uint64_t len)
 {
-	return offset <= d->bytes && len <= d->bytes - offset && (offset | len) % BLOCK_SECTOR == 0;
+	return offset <= d->bytes && len <= d->bytes - offset;
+}
+
+static bool whole_sectors(const struct block_device *d, uint64_t offset, uint64_t len)
+{
+	return inside(d, offset, len) && (offset | len) % BLOCK_SECTOR == 0;
 }
 
 static void sync_thread(void *arg);
@@ -106,7 +111,7 @@ static int cow_read(struct block_device *d, uint64_t offset, void *buf, size_t l
 	uint64_t begin;
 	int r;
 
-	if (!inside(d, offset, len))
+	if (!whole_sectors(d, offset, len))
 		return -EIO;
 	begin = block_account_begin(d);
 	r = read_pieces(ubd_of(d), offset, buf, len);
@@ -121,7 +126,7 @@ static void cow_readahead(struct block_device *d, uint64_t offset, uint64_t len)
 	uint64_t n;
 
 	/* The first piece that lies together; a bitmap that must be read first is not worth it. */
-	if (!inside(d, offset, len) || !bitmap_run_now(&u->cow->bitmap, offset / BLOCK_SECTOR,
+	if (!whole_sectors(d, offset, len) || !bitmap_run_now(&u->cow->bitmap, offset / BLOCK_SECTOR,
 						       len / BLOCK_SECTOR, &present, &n))
 		return;
 	if (present)
@@ -186,8 +191,10 @@ static int write_pieces(struct ubd *u, uint64_t offset, const void *buf, uint64_
 			bool *ret_moved)
 {
 	struct ubd_cow *c = u->cow;
+	uint64_t from = ALIGN_DOWN(offset, (uint64_t)BLOCK_SECTOR);
+	uint64_t sectors = ALIGN_UP(offset + len, (uint64_t)BLOCK_SECTOR) - from;
 	bool present;
-	int r = all_present(c, offset, len, &present);
+	int r = all_present(c, from, sectors, &present);
 
 	if (r < 0)
 		return r;
@@ -198,7 +205,7 @@ static int write_pieces(struct ubd *u, uint64_t offset, const void *buf, uint64_
 	if (r == 0)
 		r = disk_write(&u->top, c->data_offset + offset, buf, len);
 	if (r == 0)
-		r = set_present(c, offset, len, ret_moved);
+		r = set_present(c, from, sectors, ret_moved);
 	sleep_lock_release(&c->copy_lock);
 	return r;
 }
@@ -236,7 +243,7 @@ static int cow_zero(struct block_device *d, uint64_t offset, uint64_t len, unsig
 		*ret_flags = 0;
 	if (d->readonly)
 		return -EROFS;
-	if (!inside(d, offset, len))
+	if (!whole_sectors(d, offset, len))
 		return -EIO;
 	if (len == 0)
 		return 0;
@@ -261,7 +268,7 @@ static int cow_discard(struct block_device *d, uint64_t offset, uint64_t len)
 
 	if (d->readonly)
 		return -EROFS;
-	if (!inside(d, offset, len))
+	if (!whole_sectors(d, offset, len))
 		return -EIO;
 	if (!d->has_discard)
 		return -EOPNOTSUPP;

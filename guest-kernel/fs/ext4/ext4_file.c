@@ -49,7 +49,7 @@ int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t at, const void *
 	return r;
 }
 
-/* Devices are written in sectors; a file is written in bytes: the sectors at both ends are read first. */
+/* A file is written in bytes. Where the device knows sectors only, those at both ends are read first. */
 static int write_bytes(struct inode *inode, uint64_t pos, uint64_t at, const uint8_t *buf,
 		       size_t len)
 {
@@ -59,7 +59,7 @@ static int write_bytes(struct inode *inode, uint64_t pos, uint64_t at, const uin
 	uint8_t *copy;
 	int r = 0;
 
-	if (from == at && to == at + len)
+	if (d->any_bytes || (from == at && to == at + len))
 		return ext4_data_write(inode, pos, at, buf, len);
 	copy = kmalloc(to - from);
 	if (!copy)
