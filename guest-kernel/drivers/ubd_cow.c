@@ -126,8 +126,9 @@ static void cow_readahead(struct block_device *d, uint64_t offset, uint64_t len)
 	uint64_t n;
 
 	/* The first piece that lies together; a bitmap that must be read first is not worth it. */
-	if (!whole_sectors(d, offset, len) || !bitmap_run_now(&u->cow->bitmap, offset / BLOCK_SECTOR,
-						       len / BLOCK_SECTOR, &present, &n))
+	if (!whole_sectors(d, offset, len) ||
+	    !bitmap_run_now(&u->cow->bitmap, offset / BLOCK_SECTOR, len / BLOCK_SECTOR, &present,
+			    &n))
 		return;
 	if (present)
 		disk_readahead(&u->top, u->cow->data_offset + offset, n * BLOCK_SECTOR);
