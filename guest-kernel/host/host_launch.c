@@ -93,7 +93,7 @@ static int namespaces_enter(unsigned long flags, unsigned int uid, unsigned int 
 
 	if (r < 0 || !(flags & CLONE_NEWPID))
 		return r;
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
 	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return -errno;
 	return 0;

@@ -77,7 +77,23 @@ static void show_layout(int fd)
 	}
 }
 
-static void show_file(const char *path)
+/* Files with several names, once their contents have been read. */
+static ino_t read_before[4096];
+static unsigned int n_read_before;
+
+static int was_read(const struct stat *st)
+{
+	if (st->st_nlink < 2)
+		return 0;
+	for (unsigned int i = 0; i < n_read_before; i++)
+		if (read_before[i] == st->st_ino)
+			return 1;
+	if (n_read_before < sizeof(read_before) / sizeof(read_before[0]))
+		read_before[n_read_before++] = st->st_ino;
+	return 0;
+}
+
+static void show_file(const char *path, const struct stat *st)
 {
 	static unsigned char buf[1 << 16];
 	uint64_t h = 0;
@@ -89,8 +105,9 @@ static void show_file(const char *path)
 		printf(" open:%s", strerrorname_np(errno));
 		return;
 	}
-	/* Before reading: Linux calls what has been read of an unwritten extent data. */
-	show_layout(fd);
+	/* Before reading, also by another name: Linux calls what has been read of an unwritten extent data. */
+	if (!was_read(st))
+		show_layout(fd);
 	lseek(fd, 0, SEEK_SET);
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		h = fs_hash(h, buf, (size_t)n);
@@ -119,7 +136,7 @@ static void show(const char *path)
 	if (!S_ISDIR(st.st_mode))
 		printf(" size %lld", (long long)st.st_size);
 	if (S_ISREG(st.st_mode))
-		show_file(path);
+		show_file(path, &st);
 	if (S_ISLNK(st.st_mode)) {
 		n = readlink(path, target, sizeof(target));
 		printf(" -> %016llx",

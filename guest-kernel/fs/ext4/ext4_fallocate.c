@@ -151,12 +151,10 @@ int ext4_fallocate(struct file *f, int mode, uint64_t offset, uint64_t len)
 		r = ext4_inline_convert(inode);
 	if (r < 0)
 		return r;
-	if (mode & FALLOC_FL_PUNCH_HOLE) {
-		r = punch(inode, offset, end);
-		if (r == 0)
-			inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
-		return r;
-	}
+	/* As Linux: before the range is looked at, so also if it is refused. */
+	inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+	if (mode & FALLOC_FL_PUNCH_HOLE)
+		return punch(inode, offset, end);
 	/* The old maps know neither unwritten blocks nor moves. */
 	if (!(ei->flags & EXT4_EXTENTS_FL))
 		return -EOPNOTSUPP;
@@ -164,12 +162,8 @@ int ext4_fallocate(struct file *f, int mode, uint64_t offset, uint64_t len)
 		return shift(inode, offset, len, false);
 	if (mode & FALLOC_FL_INSERT_RANGE)
 		return shift(inode, offset, len, true);
-	if (mode & FALLOC_FL_ZERO_RANGE) {
-		r = zero_range(inode, offset, end, keep);
-		if (r == 0)
-			inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
-		return r;
-	}
+	if (mode & FALLOC_FL_ZERO_RANGE)
+		return zero_range(inode, offset, end, keep);
 	if (!keep && end > inode->size)
 		r = ext4_zero_tail(inode, end);
 	if (r == 0)

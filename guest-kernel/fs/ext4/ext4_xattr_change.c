@@ -362,6 +362,18 @@ int ext4_xattr_set_in(struct handle *h, struct inode *inode, unsigned int index,
 	return r;
 }
 
+/* A value that no block holds: what flags ask of the name is judged first, as Linux does. */
+static int too_large(struct inode *inode, unsigned int index, const char *name, int flags)
+{
+	ssize_t n = ext4_xattr_get(inode, index, name, NULL, 0);
+
+	if (n < 0 && n != -ENODATA)
+		return (int)n;
+	if (n >= 0 && (flags & XATTR_CREATE))
+		return -EEXIST;
+	return n < 0 && (flags & XATTR_REPLACE) ? -ENODATA : -ENOSPC;
+}
+
 static int try_change(struct inode *inode, const char *name, const void *value, size_t len,
 		      int flags)
 {
@@ -378,7 +390,7 @@ static int try_change(struct inode *inode, const char *name, const void *value, 
 	if (strlen(rest) > EXT4_NAME_MAX)
 		return -ERANGE;
 	if (len > ext4_isb(inode)->block_size)
-		return -ENOSPC;
+		return too_large(inode, index, rest, flags);
 	r = ext4_start(ext4_isb(inode), 2 * EXT4_XATTR_CREDITS + EXT4_INODE_CREDITS, 4, &h);
 	if (r < 0)
 		return r;
