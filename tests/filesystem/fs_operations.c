@@ -358,7 +358,6 @@ static void op_many(void)
 	char dir[512], name[700];
 	unsigned int n = 20 + below(below(8) ? 100 : 1500), made = 0, gone = 0, seen = 0;
 	unsigned int salt = below(4);
-	struct dirent *e;
 	DIR *d;
 
 	some_dir(dir);
@@ -373,7 +372,7 @@ static void op_many(void)
 		close(fd);
 	}
 	d = opendir(dir);
-	while (d && (e = readdir(d)))
+	while (d && readdir(d))
 		seen++;
 	if (d)
 		closedir(d);

@@ -50,7 +50,7 @@ int main(void)
 	TRY("not canonical", sink = *(volatile int *)0x8000000000000000ul);
 	TRY("kernel half", sink = *(volatile int *)0xffffffff81000000ul);
 	TRY("write to read-only", *(volatile char *)page = 1);
-	TRY("read of PROT_NONE", sink = page[4096]);
+	TRY("read of PROT_NONE", sink = (unsigned char)page[4096]);
 	TRY("execute no-exec", ((void (*)(void))page)());
 	TRY("null", sink = *(volatile int *)(long)zero);
 	(void)sink;

@@ -25,7 +25,7 @@ int main(void)
 	CHECK(p != MAP_FAILED);
 	printf("below 2 GiB: %d\n", (unsigned long)p + 65536 <= 1ul << 31);
 	memset(p, 1, 65536);
-	p = mmap(NULL, 65536, rw, anon, -1, 0);
+	CHECK(mmap(NULL, 65536, rw, anon, -1, 0) != MAP_FAILED);
 	p = mmap(NULL, 65536, rw, anon | MAP_POPULATE, -1, 0);
 	printf("MAP_POPULATE: %d resident\n", resident(p, 16));
 	p = mmap(NULL, 65536, rw, anon | MAP_LOCKED, -1, 0);

@@ -38,7 +38,9 @@ int main(void)
 	r[1] = (struct iovec){ remote + 4096, 4 };
 	report("read", process_vm_readv(pid, l, 2, r, 2, 0));
 	printf("%s %s\n", a, b);
-	memcpy(a, "XYZ", 3);
+	a[0] = 'X';
+	a[1] = 'Y';
+	a[2] = 'Z';
 	report("write", process_vm_writev(pid, l, 1, r, 1, 0));
 	report("read back", process_vm_readv(pid, l + 1, 1, r, 1, 0));
 	printf("%s here %s\n", b, remote);

@@ -125,7 +125,7 @@ int main(void)
 	CHECK(slave >= 0);
 	CHECK_EQ(pipe(p), 0);
 	slave = dup2(slave, 20);
-	master = dup2(master, 21);
+	CHECK_EQ(dup2(master, 21), 21);
 	run_child("session", session);
 	return 0;
 }

@@ -36,6 +36,7 @@ int main(int argc, char **argv)
 		counter += i;
 	printf("counter %d\n", counter);
 	fflush(stdout);
+	/* NOLINTNEXTLINE(bugprone-infinite-loop): until the debugger ends it. */
 	while (argc > 1) {
 		usleep(10000);
 		tick(counter);
