@@ -58,7 +58,7 @@ int main(void)
 	printf("tmpfs %d proc %d\n", strstr(buf, "nodev\ttmpfs\n") != NULL,
 	       strstr(buf, "nodev\tproc\n") != NULL);
 	get("/proc/self/mountinfo");
-	printf("mountinfo %d\n", strstr(buf, " / / ") != NULL && strstr(buf, " - ") != NULL);
+	printf("mountinfo %d\n", strstr(buf, " / ") != NULL && strstr(buf, " - ") != NULL);
 	get("/proc/mounts");
 	printf("proc mounted %d\n", strstr(buf, " /proc proc ") != NULL);
 	get("/proc/sys/kernel/ostype");

@@ -275,7 +275,7 @@ static void test_debian(void **state)
 	char words[256], image[128], base[PATHS_MAX];
 
 	if (system("command -v mmdebstrap >/dev/null && "
-		   "wget -q -T 20 -O /dev/null http://deb.debian.org/debian/dists/bookworm/Release") !=
+		   "curl -sf -m 20 -o /dev/null http://deb.debian.org/debian/dists/bookworm/Release") !=
 	    0) {
 		print_message("no mmdebstrap, or no mirror: not tested\n");
 		skip();
