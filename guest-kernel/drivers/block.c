@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of block devices: coming and going, names and numbers, holders, statistics. Nodes are in block_node.c, partitions in block_part.c. */
+/* The table of block devices: coming and going, names and numbers, holders. Reading and writing is in block_io.c,
+ * nodes are in block_node.c, partitions in block_part.c. */
 #include "drivers/block.h"
 #include "abi/abi_errno.h"
 #include "core/big_lock.h"
 #include "drivers/buffer.h"
-#include "host/host_clock.h"
 #include "lib/string.h"
 
 struct list_head block_list = LIST_HEAD_INIT(block_list);
@@ -225,37 +225,4 @@ void block_end(void)
 	list_for_each_entry(d, &block_list, link)
 		if (d->sync_all)
 			d->sync_all(d);
-}
-
-/* --- statistics --------------------------------------------------------------------------------- */
-
-static uint64_t stats_tick(struct block_stats *s)
-{
-	uint64_t now = host_monotonic_ns();
-
-	if (s->in_flight > 0) {
-		s->busy_ns += now - s->since_ns;
-		s->weighted_ns += (now - s->since_ns) * s->in_flight;
-	}
-	s->since_ns = now;
-	return now;
-}
-
-uint64_t block_account_begin(struct block_device *d)
-{
-	uint64_t now = stats_tick(&d->stats);
-
-	d->stats.in_flight++;
-	return now;
-}
-
-void block_account_end(struct block_device *d, enum block_operation op, uint64_t len,
-		       uint64_t begin_ns)
-{
-	uint64_t now = stats_tick(&d->stats);
-
-	d->stats.in_flight--;
-	d->stats.n[op]++;
-	d->stats.sectors[op] += len / BLOCK_SECTOR;
-	d->stats.time_ns[op] += now - begin_ns;
 }

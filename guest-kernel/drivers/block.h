@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Block devices: what a disk driver (ubd) offers to file systems and to /dev. Offsets and lengths are bytes and multiples of
- * BLOCK_SECTOR; a range outside the device is -EIO (the file layer has cut what the guest asked for before). All calls want the big lock and may sleep: the
+ * Block devices: what a disk driver (ubd) offers to file systems and to /dev. Offsets and lengths are bytes; a
+ * range outside the device is -EIO (the file layer has cut what the guest asked for before). All calls want the big lock and may sleep: the
  * host call is tried without waiting first and goes to a helper thread if it would block.
  */
 #ifndef DRIVERS_BLOCK_H
@@ -20,32 +20,26 @@ enum {
 		1, /* pages lie at another place of the host now (base image to COW file): shared maps must be zapped */
 };
 
+/*
+ * What a driver does. Only block_io.c calls these, always on a disk, never on a partition: the range lies inside the disk, is not empty, and is made of whole sectors
+ * (of a write only if any_bytes is not set); the device may be written where that matters; *ret_flags (never NULL) is 0 and takes BLOCK_*. What each of them promises
+ * stands with the function of the same name below. Those marked so are optional.
+ */
 struct block_ops {
 	int (*read)(struct block_device *d, uint64_t offset, void *buf, size_t len);
-	/* Visible to readers and maps on return, durable after the next flush. *ret_flags gets BLOCK_* (may be NULL). -EROFS, -EIO (the host's ENOSPC too). */
 	int (*write)(struct block_device *d, uint64_t offset, const void *buf, size_t len,
 		     unsigned int *ret_flags);
-	/* All that was written before the call is durable on return, data before the COW bitmap. Concurrent calls share one host call. -EIO sticks. */
 	int (*flush)(struct block_device *d);
-	/* Start write-back of what was written, without waiting. Optional. */
-	void (*writeback)(struct block_device *d, uint64_t offset, uint64_t len);
-	/* Contents become undefined (in practice zero) and room goes back to the host. Optional: -EOPNOTSUPP. */
-	int (*discard)(struct block_device *d, uint64_t offset, uint64_t len);
-	/* Reads as zero afterwards. *ret_flags as for write. */
+	void (*writeback)(struct block_device *d, uint64_t offset, uint64_t len); /* optional */
+	int (*discard)(struct block_device *d, uint64_t offset,
+		       uint64_t len); /* with has_discard */
 	int (*zero)(struct block_device *d, uint64_t offset, uint64_t len, unsigned int *ret_flags);
-	/*
-	 * Where the bytes from offset (page aligned) on can be mapped by a stub: fills *ret (kind HOST, engine_fd, host_offset, len <= len, readonly).
-	 * write: through a shared map: a block of the base image is copied to the COW file first and BLOCK_MOVED set in *ret_flags if it was.
-	 * Without write the piece comes back readonly, from a read-only descriptor. -EOPNOTSUPP if this piece cannot be mapped (half of a page in the COW file, unaligned
-	 * partition): the file system serves it from the arena. Optional.
-	 */
 	int (*map)(struct block_device *d, uint64_t offset, uint64_t len, bool write,
-		   struct mapping_run *ret, unsigned int *ret_flags);
-	/* Bring the range into the host's memory, without waiting. Optional. */
-	void (*readahead)(struct block_device *d, uint64_t offset, uint64_t len);
+		   struct mapping_run *ret, unsigned int *ret_flags);		  /* optional */
+	void (*readahead)(struct block_device *d, uint64_t offset, uint64_t len); /* optional */
 };
 
-/* What /proc/diskstats and sysfs count. Filled by block_account. */
+/* What /proc/diskstats and sysfs count. Filled by block_io.c. */
 enum block_operation { BLOCK_READ, BLOCK_WRITE, BLOCK_DISCARD, BLOCK_FLUSH, BLOCK_OPERATIONS };
 struct block_stats {
 	uint64_t n[BLOCK_OPERATIONS], sectors[BLOCK_OPERATIONS], time_ns[BLOCK_OPERATIONS];
@@ -59,8 +53,8 @@ struct block_device {
 	uint64_t rdev;
 	uint64_t bytes;
 	bool readonly;
-	const struct block_ops *ops;
-	void *private;	      /* the driver's */
+	const struct block_ops *ops; /* of a disk; NULL: a partition */
+	void *private;		     /* the driver's */
 	const void *holder;   /* who has it for himself (a mounted file system); NULL: nobody */
 	unsigned int openers; /* open files of /dev; a driver refuses removal while > 0 or held */
 	struct buffer_cache *cache; /* drivers/buffer.h */
@@ -109,10 +103,34 @@ struct block_device *block_find_by_name(const char *name);
 int block_claim(struct block_device *d, const void *holder);
 void block_release(struct block_device *d, const void *holder);
 
-/* Drivers bracket each operation with these, on the disk and on the partition: begin returns the time to give to end. */
-uint64_t block_account_begin(struct block_device *d);
-void block_account_end(struct block_device *d, enum block_operation op, uint64_t len,
-		       uint64_t begin_ns);
+/*
+ * Reading and writing, of disks and partitions alike. A range outside the device or (but for block_write, see any_bytes) not made of whole sectors is -EIO; writing what
+ * is read-only is -EROFS. ret_flags, where there is one, gets BLOCK_* and may be NULL.
+ */
+int block_read(struct block_device *d, uint64_t offset, void *buf, size_t len);
+/* Visible to readers and maps on return, durable after the next flush. -EROFS, -EIO (the host's ENOSPC too). */
+int block_write(struct block_device *d, uint64_t offset, const void *buf, size_t len,
+		unsigned int *ret_flags);
+/* All that was written before the call is durable on return, data before the COW bitmap. Concurrent calls share one host call. -EIO sticks. */
+int block_flush(struct block_device *d);
+/* Start write-back of what was written, without waiting. */
+void block_writeback(struct block_device *d, uint64_t offset, uint64_t len);
+/* Bring the range into the host's memory, without waiting. */
+void block_readahead(struct block_device *d, uint64_t offset, uint64_t len);
+/* Contents become undefined (in practice zero) and room goes back to the host. -EOPNOTSUPP without has_discard. */
+int block_discard(struct block_device *d, uint64_t offset, uint64_t len);
+/* Reads as zero afterwards. */
+int block_zero(struct block_device *d, uint64_t offset, uint64_t len, unsigned int *ret_flags);
+/* May any of it be mapped? */
+bool block_can_map(const struct block_device *d);
+/*
+ * Where the bytes from offset (page aligned) on can be mapped by a stub: fills *ret (kind HOST, engine_fd, host_offset, len <= len in whole pages, readonly).
+ * write: through a shared map: a block of the base image is copied to the COW file first and BLOCK_MOVED set in *ret_flags if it was.
+ * Without write the piece comes back readonly, from a read-only descriptor. -EOPNOTSUPP if this piece cannot be mapped (half of a page in the COW file, unaligned
+ * partition): the file system serves it from the arena.
+ */
+int block_map(struct block_device *d, uint64_t offset, uint64_t len, bool write,
+	      struct mapping_run *ret, unsigned int *ret_flags);
 
 /* Told when a disk or partition has come or is about to go (uevents, sysfs). Optional. */
 extern void (*block_changed)(struct block_device *d, bool added);

@@ -108,7 +108,7 @@ static ssize_t node_write(struct file *f, struct iov_iter *from, uint64_t *pos)
 	}
 	kfree(buf);
 	if (done > 0 && (f->flags & O_DSYNC)) {
-		int r = d->ops->flush(d);
+		int r = block_flush(d);
 
 		if (r < 0)
 			return r;
@@ -133,7 +133,7 @@ static int64_t node_llseek(struct file *f, int64_t offset, int whence)
 static int node_fsync(struct file *f, bool data_only)
 {
 	struct block_device *d = f->private;
-	int r = buffer_sync(d), err = d->ops->flush(d);
+	int r = buffer_sync(d), err = block_flush(d);
 
 	(void)data_only;
 	return r < 0 ? r : err;
@@ -187,7 +187,7 @@ int block_zero_range(struct block_device *d, uint64_t offset, uint64_t len)
 	if (d->readonly)
 		return -EPERM;
 	r = settle_range(d, offset, len);
-	return r < 0 ? r : d->ops->zero(d, offset, len, NULL);
+	return r < 0 ? r : block_zero(d, offset, len, NULL);
 }
 
 int block_discard_range(struct block_device *d, uint64_t offset, uint64_t len)
@@ -196,10 +196,10 @@ int block_discard_range(struct block_device *d, uint64_t offset, uint64_t len)
 
 	if (d->readonly)
 		return -EPERM;
-	if (!d->has_discard || !d->ops->discard)
+	if (!d->has_discard)
 		return -EOPNOTSUPP;
 	r = settle_range(d, offset, len);
-	return r < 0 ? r : d->ops->discard(d, offset, len);
+	return r < 0 ? r : block_discard(d, offset, len);
 }
 
 const struct file_ops block_file_ops = {

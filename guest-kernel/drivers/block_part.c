@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Partitions as block devices: a window on a disk. They hold nothing of their own but their place, so all operations move the offset and call the disk's. */
+/* Partitions as block devices: windows on a disk. They hold nothing of their own but their place; block_io.c finds the disk. */
 #include "abi/abi_errno.h"
 #include "core/big_lock.h"
 #include "core/klog.h"
@@ -14,105 +14,6 @@ static bool inside(const struct block_device *d, uint64_t offset, uint64_t len)
 {
 	return offset <= d->bytes && len <= d->bytes - offset;
 }
-
-static int part_read(struct block_device *d, uint64_t offset, void *buf, size_t len)
-{
-	uint64_t begin;
-	int r;
-
-	if (!inside(d, offset, len))
-		return -EIO;
-	begin = block_account_begin(d);
-	r = d->whole->ops->read(d->whole, d->start + offset, buf, len);
-	block_account_end(d, BLOCK_READ, len, begin);
-	return r;
-}
-
-static int part_write(struct block_device *d, uint64_t offset, const void *buf, size_t len,
-		      unsigned int *ret_flags)
-{
-	uint64_t begin;
-	int r;
-
-	if (d->readonly)
-		return -EROFS;
-	if (!inside(d, offset, len))
-		return -EIO;
-	begin = block_account_begin(d);
-	r = d->whole->ops->write(d->whole, d->start + offset, buf, len, ret_flags);
-	block_account_end(d, BLOCK_WRITE, len, begin);
-	return r;
-}
-
-static int part_flush(struct block_device *d)
-{
-	uint64_t begin = block_account_begin(d);
-	int r = d->whole->ops->flush(d->whole);
-
-	block_account_end(d, BLOCK_FLUSH, 0, begin);
-	return r;
-}
-
-static void part_writeback(struct block_device *d, uint64_t offset, uint64_t len)
-{
-	if (inside(d, offset, len) && d->whole->ops->writeback)
-		d->whole->ops->writeback(d->whole, d->start + offset, len);
-}
-
-static void part_readahead(struct block_device *d, uint64_t offset, uint64_t len)
-{
-	if (inside(d, offset, len) && d->whole->ops->readahead)
-		d->whole->ops->readahead(d->whole, d->start + offset, len);
-}
-
-static int part_discard(struct block_device *d, uint64_t offset, uint64_t len)
-{
-	uint64_t begin;
-	int r;
-
-	if (d->readonly)
-		return -EROFS;
-	if (!inside(d, offset, len))
-		return -EIO;
-	if (!d->whole->ops->discard)
-		return -EOPNOTSUPP;
-	begin = block_account_begin(d);
-	r = d->whole->ops->discard(d->whole, d->start + offset, len);
-	block_account_end(d, BLOCK_DISCARD, len, begin);
-	return r;
-}
-
-static int part_zero(struct block_device *d, uint64_t offset, uint64_t len, unsigned int *ret_flags)
-{
-	if (d->readonly)
-		return -EROFS;
-	if (!inside(d, offset, len))
-		return -EIO;
-	return d->whole->ops->zero(d->whole, d->start + offset, len, ret_flags);
-}
-
-static int part_map(struct block_device *d, uint64_t offset, uint64_t len, bool write,
-		    struct mapping_run *ret, unsigned int *ret_flags)
-{
-	if (!inside(d, offset, len))
-		return -EIO;
-	if (d->start % PAGE_SIZE != 0 || !d->whole->ops->map)
-		return -EOPNOTSUPP;
-	if (write && d->readonly)
-		return -EROFS;
-	return d->whole->ops->map(d->whole, d->start + offset, len, write, ret, ret_flags);
-}
-
-static const struct block_ops part_ops = {
-	.read = part_read,
-	.write = part_write,
-	.flush = part_flush,
-	.writeback = part_writeback,
-	.discard = part_discard,
-	.zero = part_zero,
-	.map = part_map,
-	.readahead = part_readahead,
-};
 
 /* --- coming and going --------------------------------------------------------------------------- */
 
@@ -163,7 +64,6 @@ static int part_make(struct block_device *d, unsigned int number, uint64_t start
 	p->rdev = d->rdev + number;
 	p->bytes = len;
 	p->readonly = d->readonly;
-	p->ops = &part_ops;
 	p->whole = d;
 	p->start = start;
 	p->partno = number;
@@ -226,7 +126,7 @@ static int read_table(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	struct block_device *d = arg;
 
-	return d->ops->read(d, offset, buf, len);
+	return block_read(d, offset, buf, len);
 }
 
 static bool parts_in_use(const struct block_device *d)

@@ -215,7 +215,7 @@ int buffer_read(struct block_device *d, uint64_t block, struct buffer **ret)
 	if (!b->uptodate) {
 		sleep_lock_take(&b->lock);
 		if (!b->uptodate) {
-			r = d->ops->read(d, block * b->size, b->data, b->size);
+			r = block_read(d, block * b->size, b->data, b->size);
 			b->uptodate = r == 0;
 		}
 		sleep_lock_release(&b->lock);
@@ -252,7 +252,7 @@ void buffer_readahead(struct block_device *d, uint64_t block, unsigned int n)
 	uint64_t blocks;
 
 	ASSERT_LOCKED();
-	if (!c || !d->ops->readahead)
+	if (!c)
 		return;
 	blocks = d->bytes / c->size;
 	if (block >= blocks)
@@ -264,7 +264,7 @@ void buffer_readahead(struct block_device *d, uint64_t block, unsigned int n)
 		n--;
 	}
 	if (n > 0)
-		d->ops->readahead(d, block * c->size, (uint64_t)n * c->size);
+		block_readahead(d, block * c->size, (uint64_t)n * c->size);
 }
 
 void buffer_get(struct buffer *b)
@@ -309,7 +309,7 @@ int buffer_write(struct buffer *b)
 	sleep_lock_take(&b->lock);
 	/* What changes while it is written makes it dirty again. */
 	mark_clean(b);
-	r = d->ops->write(d, b->block * b->size, b->data, b->size, NULL);
+	r = block_write(d, b->block * b->size, b->data, b->size, NULL);
 	if (r < 0)
 		buffer_mark_dirty(b);
 	sleep_lock_release(&b->lock);

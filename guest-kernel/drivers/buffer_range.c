@@ -47,10 +47,10 @@ static int read_device(struct block_device *d, uint64_t offset, uint8_t *buf, si
 
 		if (skip == 0 && len >= BLOCK_SECTOR) {
 			n = ALIGN_DOWN(len, (size_t)BLOCK_SECTOR);
-			r = d->ops->read(d, offset, buf, n);
+			r = block_read(d, offset, buf, n);
 		} else {
 			n = MIN(len, BLOCK_SECTOR - skip);
-			r = d->ops->read(d, offset - skip, sector, BLOCK_SECTOR);
+			r = block_read(d, offset - skip, sector, BLOCK_SECTOR);
 			if (r == 0)
 				memcpy(buf, sector + skip, n);
 		}
@@ -105,7 +105,7 @@ static int write_sector_part(struct block_device *d, uint64_t offset, const uint
 	r = buffer_read_range(d, offset - skip, sector, BLOCK_SECTOR);
 	if (r == 0) {
 		memcpy(sector + skip, buf, n);
-		r = d->ops->write(d, offset - skip, sector, BLOCK_SECTOR, NULL);
+		r = block_write(d, offset - skip, sector, BLOCK_SECTOR, NULL);
 	}
 	sleep_lock_release(&d->cache->rmw);
 	return r;
@@ -119,7 +119,7 @@ static int write_device(struct block_device *d, uint64_t offset, const uint8_t *
 
 		if (skip == 0 && len >= BLOCK_SECTOR) {
 			n = ALIGN_DOWN(len, (size_t)BLOCK_SECTOR);
-			r = d->ops->write(d, offset, buf, n, NULL);
+			r = block_write(d, offset, buf, n, NULL);
 		} else {
 			n = MIN(len, BLOCK_SECTOR - skip);
 			r = write_sector_part(d, offset, buf, n);

@@ -15,94 +15,43 @@ static struct ubd *ubd_of(struct block_device *d)
 	return d->private;
 }
 
-static bool inside(const struct block_device *d, uint64_t offset, uint64_t len)
-{
-	return offset <= d->bytes && len <= d->bytes - offset;
-}
-
 /* --- raw images --------------------------------------------------------------------------------- */
 
 static int raw_read(struct block_device *d, uint64_t offset, void *buf, size_t len)
 {
-	uint64_t begin;
-	int r;
-
-	if (!inside(d, offset, len))
-		return -EIO;
-	begin = block_account_begin(d);
-	r = disk_read(&ubd_of(d)->top, offset, buf, len);
-	block_account_end(d, BLOCK_READ, len, begin);
-	return r;
+	return disk_read(&ubd_of(d)->top, offset, buf, len);
 }
 
 static int raw_write(struct block_device *d, uint64_t offset, const void *buf, size_t len,
 		     unsigned int *ret_flags)
 {
-	uint64_t begin;
-	int r;
-
-	if (ret_flags)
-		*ret_flags = 0;
-	if (d->readonly)
-		return -EROFS;
-	if (!inside(d, offset, len))
-		return -EIO;
-	begin = block_account_begin(d);
-	r = disk_write(&ubd_of(d)->top, offset, buf, len);
-	block_account_end(d, BLOCK_WRITE, len, begin);
-	return r;
+	(void)ret_flags;
+	return disk_write(&ubd_of(d)->top, offset, buf, len);
 }
 
 static int raw_flush(struct block_device *d)
 {
-	uint64_t begin;
-	int r;
-
-	if (ubd_of(d)->readonly)
-		return 0;
-	begin = block_account_begin(d);
-	r = disk_flush(&ubd_of(d)->top);
-	block_account_end(d, BLOCK_FLUSH, 0, begin);
-	return r;
+	return disk_flush(&ubd_of(d)->top);
 }
 
 static void raw_writeback(struct block_device *d, uint64_t offset, uint64_t len)
 {
-	if (inside(d, offset, len))
-		disk_writeback(&ubd_of(d)->top, offset, len);
+	disk_writeback(&ubd_of(d)->top, offset, len);
 }
 
 static void raw_readahead(struct block_device *d, uint64_t offset, uint64_t len)
 {
-	if (inside(d, offset, len))
-		disk_readahead(&ubd_of(d)->top, offset, len);
+	disk_readahead(&ubd_of(d)->top, offset, len);
 }
 
 static int raw_discard(struct block_device *d, uint64_t offset, uint64_t len)
 {
-	uint64_t begin;
-	int r;
-
-	if (d->readonly)
-		return -EROFS;
-	if (!inside(d, offset, len))
-		return -EIO;
-	if (!d->has_discard)
-		return -EOPNOTSUPP;
-	begin = block_account_begin(d);
-	r = disk_punch(&ubd_of(d)->top, offset, len);
-	block_account_end(d, BLOCK_DISCARD, len, begin);
-	return r;
+	return disk_punch(&ubd_of(d)->top, offset, len);
 }
 
 static int raw_zero(struct block_device *d, uint64_t offset, uint64_t len, unsigned int *ret_flags)
 {
-	if (ret_flags)
-		*ret_flags = 0;
-	if (d->readonly)
-		return -EROFS;
-	if (!inside(d, offset, len))
-		return -EIO;
+	(void)ret_flags;
 	return disk_zero(&ubd_of(d)->top, offset, len);
 }
 
@@ -111,20 +60,14 @@ static int raw_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 {
 	const struct ubd *u = ubd_of(d);
 
-	if (ret_flags)
-		*ret_flags = 0;
-	if (!inside(d, offset, 1) || offset % PAGE_SIZE != 0)
-		return -EIO;
+	(void)ret_flags;
 	if (u->plugged)
 		return -EOPNOTSUPP;
-	if (write && d->readonly)
-		return -EROFS;
-	len = MIN(len, ALIGN_UP(d->bytes - offset, PAGE_SIZE));
 	*ret = (struct mapping_run){
 		.kind = MAPPING_RUN_HOST,
 		.engine_fd = ubd_slot(u, write ? UBD_SLOT_RW : UBD_SLOT_RO),
 		.host_offset = offset,
-		.len = len,
+		.len = ALIGN_UP(len, PAGE_SIZE),
 		.readonly = !write,
 	};
 	return 0;
@@ -242,7 +185,7 @@ int ubd_remove(const char *name, char *why, size_t len)
 		return -ENODEV;
 	}
 	/* A flush sleeps; an open that comes meanwhile is seen by block_unregister. */
-	(void)u->disk.ops->flush(&u->disk);
+	(void)block_flush(&u->disk);
 	r = block_unregister(&u->disk);
 	if (r < 0) {
 		(void)format_str(why, len, "Device is currently open");

@@ -42,16 +42,6 @@ static struct ubd *ubd_of(const struct block_device *d)
 	return d->private;
 }
 
-static bool inside(const struct block_device *d, uint64_t offset, uint64_t len)
-{
-	return offset <= d->bytes && len <= d->bytes - offset;
-}
-
-static bool whole_sectors(const struct block_device *d, uint64_t offset, uint64_t len)
-{
-	return inside(d, offset, len) && (offset | len) % BLOCK_SECTOR == 0;
-}
-
 static void sync_thread(void *arg);
 
 static int set_present(struct ubd_cow *c, uint64_t offset, uint64_t len, bool *ret_moved)
@@ -108,15 +98,7 @@ static int read_pieces(struct ubd *u, uint64_t offset, uint8_t *buf, uint64_t le
 
 static int cow_read(struct block_device *d, uint64_t offset, void *buf, size_t len)
 {
-	uint64_t begin;
-	int r;
-
-	if (!whole_sectors(d, offset, len))
-		return -EIO;
-	begin = block_account_begin(d);
-	r = read_pieces(ubd_of(d), offset, buf, len);
-	block_account_end(d, BLOCK_READ, len, begin);
-	return r;
+	return read_pieces(ubd_of(d), offset, buf, len);
 }
 
 static void cow_readahead(struct block_device *d, uint64_t offset, uint64_t len)
@@ -126,8 +108,7 @@ static void cow_readahead(struct block_device *d, uint64_t offset, uint64_t len)
 	uint64_t n;
 
 	/* The first piece that lies together; a bitmap that must be read first is not worth it. */
-	if (!whole_sectors(d, offset, len) ||
-	    !bitmap_run_now(&u->cow->bitmap, offset / BLOCK_SECTOR, len / BLOCK_SECTOR, &present,
+	if (!bitmap_run_now(&u->cow->bitmap, offset / BLOCK_SECTOR, len / BLOCK_SECTOR, &present,
 			    &n))
 		return;
 	if (present)
@@ -215,21 +196,9 @@ static int cow_write(struct block_device *d, uint64_t offset, const void *buf, s
 		     unsigned int *ret_flags)
 {
 	bool moved = false;
-	uint64_t begin;
-	int r;
+	int r = write_pieces(ubd_of(d), offset, buf, len, &moved);
 
-	if (ret_flags)
-		*ret_flags = 0;
-	if (d->readonly)
-		return -EROFS;
-	if (!inside(d, offset, len))
-		return -EIO;
-	if (len == 0)
-		return 0;
-	begin = block_account_begin(d);
-	r = write_pieces(ubd_of(d), offset, buf, len, &moved);
-	block_account_end(d, BLOCK_WRITE, len, begin);
-	if (moved && ret_flags)
+	if (moved)
 		*ret_flags = BLOCK_MOVED;
 	return r;
 }
@@ -240,14 +209,6 @@ static int cow_zero(struct block_device *d, uint64_t offset, uint64_t len, unsig
 	bool moved = false;
 	int r;
 
-	if (ret_flags)
-		*ret_flags = 0;
-	if (d->readonly)
-		return -EROFS;
-	if (!whole_sectors(d, offset, len))
-		return -EIO;
-	if (len == 0)
-		return 0;
 	sleep_lock_take(&u->cow->copy_lock);
 	r = copy_edges(u, offset, len, &moved);
 	if (r == 0)
@@ -255,7 +216,7 @@ static int cow_zero(struct block_device *d, uint64_t offset, uint64_t len, unsig
 	if (r == 0)
 		r = set_present(u->cow, offset, len, &moved);
 	sleep_lock_release(&u->cow->copy_lock);
-	if (moved && ret_flags)
+	if (moved)
 		*ret_flags = BLOCK_MOVED;
 	return r;
 }
@@ -264,34 +225,24 @@ static int cow_zero(struct block_device *d, uint64_t offset, uint64_t len, unsig
 static int cow_discard(struct block_device *d, uint64_t offset, uint64_t len)
 {
 	struct ubd *u = ubd_of(d);
-	uint64_t begin;
 	int r = 0;
 
-	if (d->readonly)
-		return -EROFS;
-	if (!whole_sectors(d, offset, len))
-		return -EIO;
-	if (!d->has_discard)
-		return -EOPNOTSUPP;
-	begin = block_account_begin(d);
-	for (uint64_t at = offset, left = len; r == 0 && left > 0;) {
+	while (r == 0 && len > 0) {
 		bool present;
 		uint64_t n;
 
-		r = same_place(u->cow, at, left, &present, &n);
+		r = same_place(u->cow, offset, len, &present, &n);
 		if (r == 0 && present)
-			r = disk_punch(&u->top, u->cow->data_offset + at, n);
-		at += n;
-		left -= n;
+			r = disk_punch(&u->top, u->cow->data_offset + offset, n);
+		offset += n;
+		len -= n;
 	}
-	block_account_end(d, BLOCK_DISCARD, len, begin);
 	return r;
 }
 
 static void cow_writeback(struct block_device *d, uint64_t offset, uint64_t len)
 {
-	if (inside(d, offset, len))
-		disk_writeback(&ubd_of(d)->top, ubd_of(d)->cow->data_offset + offset, len);
+	disk_writeback(&ubd_of(d)->top, ubd_of(d)->cow->data_offset + offset, len);
 }
 
 /* --- flush -------------------------------------------------------------------------------------- */
@@ -349,15 +300,7 @@ static int flush_cow(struct ubd *u)
 
 static int cow_flush(struct block_device *d)
 {
-	uint64_t begin;
-	int r;
-
-	if (ubd_of(d)->readonly)
-		return 0;
-	begin = block_account_begin(d);
-	r = flush_cow(ubd_of(d));
-	block_account_end(d, BLOCK_FLUSH, 0, begin);
-	return r;
+	return flush_cow(ubd_of(d));
 }
 
 /* Bits that nobody flushes reach the file after a while. */
@@ -419,7 +362,7 @@ static int map_for_write(struct ubd *u, uint64_t offset, uint64_t len, unsigned 
 	sleep_lock_take(&u->cow->copy_lock);
 	r = copy_up(u, offset, MIN(len, (uint64_t)MAP_COPY_BYTES), &moved);
 	sleep_lock_release(&u->cow->copy_lock);
-	if (moved && ret_flags)
+	if (moved)
 		*ret_flags = BLOCK_MOVED;
 	return r;
 }
@@ -432,12 +375,6 @@ static int cow_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 	bool present = false;
 	int r = 0;
 
-	if (ret_flags)
-		*ret_flags = 0;
-	if (offset >= d->bytes || offset % PAGE_SIZE != 0 || len == 0)
-		return -EIO;
-	if (write && d->readonly)
-		return -EROFS;
 	len = MIN(MIN(len, d->bytes - offset), (uint64_t)MAP_RUN_BYTES);
 	/* Whole pages, but for the last of a disk that does not end at one. */
 	len = MIN(ALIGN_UP(len, PAGE_SIZE), d->bytes - offset);

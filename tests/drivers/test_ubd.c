@@ -81,26 +81,26 @@ static void random_writes(void **state)
 		case 2:
 			for (size_t k = 0; k < n * 512; k++)
 				buf[k] = (uint8_t)random();
-			assert_int_equal(d->ops->write(d, at * 512, buf, n * 512, &flags), 0);
+			assert_int_equal(block_write(d, at * 512, buf, n * 512, &flags), 0);
 			memcpy(model + at * 512, buf, n * 512);
 			break;
 		case 3:
-			assert_int_equal(d->ops->zero(d, at * 512, n * 512, &flags), 0);
+			assert_int_equal(block_zero(d, at * 512, n * 512, &flags), 0);
 			memset(model + at * 512, 0, n * 512);
 			break;
 		case 4:
-			assert_int_equal(d->ops->flush(d), 0);
+			assert_int_equal(block_flush(d), 0);
 			break;
 		default:
 			memset(buf, 0xee, n * 512);
-			assert_int_equal(d->ops->read(d, at * 512, buf, n * 512), 0);
+			assert_int_equal(block_read(d, at * 512, buf, n * 512), 0);
 			assert_memory_equal(buf, model + at * 512, n * 512);
 		}
 	}
 	/* The same after it was taken away and opened again. */
 	fixture_remove(0);
 	d = cow_disk();
-	assert_int_equal(d->ops->read(d, 0, buf, DISK_BYTES), 0);
+	assert_int_equal(block_read(d, 0, buf, DISK_BYTES), 0);
 	assert_memory_equal(buf, model, DISK_BYTES);
 	fixture_remove(0);
 	now = fixture_read(base, &len);
@@ -118,18 +118,18 @@ static void bitmap_waits_for_flush(void **state)
 	unsigned int flags = 0;
 
 	(void)state;
-	assert_int_equal(d->ops->write(d, 8 * 4096, buf, sizeof(buf), &flags), 0);
+	assert_int_equal(block_write(d, 8 * 4096, buf, sizeof(buf), &flags), 0);
 	assert_int_equal(flags, BLOCK_MOVED);
 	assert_false(bit_in_file(8 * 8));
-	assert_int_equal(d->ops->flush(d), 0);
+	assert_int_equal(block_flush(d), 0);
 	assert_true(bit_in_file(8 * 8));
 	assert_true(bit_in_file(8 * 8 + 7));
 	assert_false(bit_in_file(8 * 8 + 8));
 	/* Written once more: nothing moves. */
-	assert_int_equal(d->ops->write(d, 8 * 4096, buf, sizeof(buf), &flags), 0);
+	assert_int_equal(block_write(d, 8 * 4096, buf, sizeof(buf), &flags), 0);
 	assert_int_equal(flags, 0);
 	/* At the end of the kernel nobody can sleep. */
-	assert_int_equal(d->ops->write(d, 16 * 4096, buf, 512, &flags), 0);
+	assert_int_equal(block_write(d, 16 * 4096, buf, 512, &flags), 0);
 	assert_false(bit_in_file(16 * 8));
 	block_end();
 	assert_true(bit_in_file(16 * 8));
@@ -146,28 +146,28 @@ static void maps(void **state)
 	unsigned int flags = 0;
 
 	(void)state;
-	assert_int_equal(d->ops->map(d, 0, DISK_BYTES, false, &run, &flags), 0);
+	assert_int_equal(block_map(d, 0, DISK_BYTES, false, &run, &flags), 0);
 	assert_int_equal(run.engine_fd, ENGINE_FD_DISK_BASE + 2);
 	assert_int_equal(run.host_offset, 0);
 	assert_int_equal(run.len, 304u * 1024); /* the last page is not whole */
 	assert_true(run.readonly);
 	/* For writing: copied up first. */
-	assert_int_equal(d->ops->map(d, 4096, 4096, true, &run, &flags), 0);
+	assert_int_equal(block_map(d, 4096, 4096, true, &run, &flags), 0);
 	assert_int_equal(flags, BLOCK_MOVED);
 	assert_int_equal(run.engine_fd, ENGINE_FD_DISK_BASE + 1);
 	assert_int_equal(run.host_offset, DATA_AT + 4096);
 	assert_int_equal(run.len, 4096);
 	assert_false(run.readonly);
 	/* Neighbours of one place come together, up to where the place changes. */
-	assert_int_equal(d->ops->write(d, 8192 + 512, buf, 512, &flags), 0);
-	assert_int_equal(d->ops->map(d, 4096, 65536, false, &run, &flags), 0);
+	assert_int_equal(block_write(d, 8192 + 512, buf, 512, &flags), 0);
+	assert_int_equal(block_map(d, 4096, 65536, false, &run, &flags), 0);
 	assert_int_equal(run.engine_fd, ENGINE_FD_DISK_BASE);
 	assert_int_equal(run.len, 8192);
-	assert_int_equal(d->ops->map(d, 0, 65536, false, &run, &flags), 0);
+	assert_int_equal(block_map(d, 0, 65536, false, &run, &flags), 0);
 	assert_int_equal(run.engine_fd, ENGINE_FD_DISK_BASE + 2);
 	assert_int_equal(run.len, 4096);
-	assert_int_equal(d->ops->map(d, 100, 4096, false, &run, &flags), -EIO_CODE);
-	assert_int_equal(d->ops->map(d, 1u << 30, 4096, false, &run, &flags), -EIO_CODE);
+	assert_int_equal(block_map(d, 100, 4096, false, &run, &flags), -EIO_CODE);
+	assert_int_equal(block_map(d, 1u << 30, 4096, false, &run, &flags), -EIO_CODE);
 	fixture_remove(0);
 }
 
@@ -177,10 +177,10 @@ static void outside(void **state)
 	uint8_t buf[1024];
 
 	(void)state;
-	assert_int_equal(d->ops->read(d, DISK_BYTES - 512, buf, 1024), -EIO_CODE);
-	assert_int_equal(d->ops->write(d, DISK_BYTES, buf, 512, NULL), -EIO_CODE);
-	assert_int_equal(d->ops->read(d, UINT64_MAX - 511, buf, 512), -EIO_CODE);
-	assert_int_equal(d->ops->discard(d, 0, DISK_BYTES + 512), -EIO_CODE);
+	assert_int_equal(block_read(d, DISK_BYTES - 512, buf, 1024), -EIO_CODE);
+	assert_int_equal(block_write(d, DISK_BYTES, buf, 512, NULL), -EIO_CODE);
+	assert_int_equal(block_read(d, UINT64_MAX - 511, buf, 512), -EIO_CODE);
+	assert_int_equal(block_discard(d, 0, DISK_BYTES + 512), -EIO_CODE);
 	fixture_remove(0);
 }
 
@@ -209,10 +209,10 @@ static void plugged(void **state)
 	assert_string_equal(why, "ubd5: Device is already configured");
 	d = block_find_by_name("ubdf");
 	assert_non_null(d);
-	assert_int_equal(d->ops->write(d, 512, buf, 512, NULL), 0);
-	assert_int_equal(d->ops->read(d, 512, back, 512), 0);
+	assert_int_equal(block_write(d, 512, buf, 512, NULL), 0);
+	assert_int_equal(block_read(d, 512, back, 512), 0);
 	assert_memory_equal(buf, back, 512);
-	assert_int_equal(d->ops->map(d, 0, 4096, false, &run, NULL), -EOPNOTSUPP_CODE);
+	assert_int_equal(block_map(d, 0, 4096, false, &run, NULL), -EOPNOTSUPP_CODE);
 	d->openers++;
 	assert_int_equal(ubd_remove("ubd5", why, sizeof(why)), -EBUSY_CODE);
 	assert_string_equal(why, "Device is currently open");
@@ -255,7 +255,7 @@ static void words(void **state)
 	(void)snprintf(word, sizeof(word), "ubd2rc=%s", image);
 	d = fixture_disk(2, word);
 	assert_true(d->readonly);
-	assert_int_equal(d->ops->write(d, 0, buf, 512, NULL), -EROFS_CODE);
+	assert_int_equal(block_write(d, 0, buf, 512, NULL), -EROFS_CODE);
 	fixture_remove(2);
 	fixture_remove(1);
 	/* The base must be the one that it was. */

@@ -165,8 +165,7 @@ static void write_data(unsigned int i)
 
 	busy[i] = true;
 	fill(data, v);
-	CHECK(disk->dev.ops->write(&disk->dev, (uint64_t)(FIELD_FIRST + i) * BLOCK, data, BLOCK,
-				   NULL) == 0);
+	CHECK(block_write(&disk->dev, (uint64_t)(FIELD_FIRST + i) * BLOCK, data, BLOCK, NULL) == 0);
 	e = new_event(true, 0);
 	e->record = disk->n_records;
 	e->n = 1;

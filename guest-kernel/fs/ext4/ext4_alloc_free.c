@@ -209,8 +209,8 @@ void ext4_alloc_committed(void *owner, uint32_t tid)
 			break;
 		list_del(&f->link);
 		/* Sleeps; the blocks are nobody's until their bits are cleared behind it. */
-		if (s->opt.discard && s->dev->ops->discard)
-			(void)s->dev->ops->discard(
+		if (s->opt.discard)
+			(void)block_discard(
 				s->dev, (ext4_group_first(s, f->group) + f->bit) << s->block_bits,
 				(uint64_t)f->len << s->block_bits);
 		ext4_busy_clear(s, f->group, f->bit, f->len);
@@ -241,9 +241,9 @@ static int trim_group(struct ext4_sb *s, uint32_t group, uint32_t from, uint32_t
 			r = ext4_busy_set(s, group, from, to - from);
 			if (r < 0)
 				break;
-			r = s->dev->ops->discard(
-				s->dev, (ext4_group_first(s, group) + from) << s->block_bits,
-				(uint64_t)(to - from) << s->block_bits);
+			r = block_discard(s->dev,
+					  (ext4_group_first(s, group) + from) << s->block_bits,
+					  (uint64_t)(to - from) << s->block_bits);
 			ext4_busy_clear(s, group, from, to - from);
 			if (r == 0)
 				*blocks += to - from;
@@ -262,7 +262,7 @@ int ext4_trim(struct ext4_sb *s, uint64_t start, uint64_t len, uint64_t min_len,
 	int r = 0;
 
 	*ret_trimmed = 0;
-	if (!s->dev->ops->discard)
+	if (!s->dev->has_discard)
 		return -EOPNOTSUPP;
 	if (first >= s->blocks_count || min_blocks > s->blocks_per_group || n == 0)
 		return -EINVAL;

@@ -23,13 +23,11 @@
  */
 static void note_written(struct ext4_inode *ei, struct block_device *d, uint64_t at, size_t len)
 {
-	if (!d->ops->writeback)
-		return;
 	if (at != ei->written_to)
 		ei->written_from = at;
 	ei->written_to = at + len;
 	if (ei->written_to - ei->written_from >= WRITEBACK_BYTES) {
-		d->ops->writeback(d, ei->written_from, ei->written_to - ei->written_from);
+		block_writeback(d, ei->written_from, ei->written_to - ei->written_from);
 		ei->written_from = ei->written_to;
 	}
 }
@@ -38,7 +36,7 @@ int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t at, const void *
 {
 	struct block_device *d = ext4_isb(inode)->dev;
 	unsigned int flags = 0;
-	int r = d->ops->write(d, at, buf, len, &flags);
+	int r = block_write(d, at, buf, len, &flags);
 
 	ext4_i(inode)->data_dirty = true;
 	if (r == 0)
@@ -65,10 +63,10 @@ static int write_bytes(struct inode *inode, uint64_t pos, uint64_t at, const uin
 	if (!copy)
 		return -ENOMEM;
 	if (from != at)
-		r = d->ops->read(d, from, copy, BLOCK_SECTOR);
+		r = block_read(d, from, copy, BLOCK_SECTOR);
 	if (r == 0 && to != at + len && (from == at || to - from > BLOCK_SECTOR))
-		r = d->ops->read(d, to - BLOCK_SECTOR, copy + (to - from) - BLOCK_SECTOR,
-				 BLOCK_SECTOR);
+		r = block_read(d, to - BLOCK_SECTOR, copy + (to - from) - BLOCK_SECTOR,
+			       BLOCK_SECTOR);
 	if (r == 0) {
 		memcpy(copy + (at - from), buf, len);
 		r = ext4_data_write(inode, pos - (at - from), from, copy, to - from);
@@ -83,7 +81,7 @@ static int read_bytes(struct ext4_sb *s, uint64_t at, uint8_t *buf, size_t len, 
 	uint64_t to = ALIGN_UP(at + len, (uint64_t)BLOCK_SECTOR);
 
 	*ret = buf + (at - from);
-	return s->dev->ops->read(s->dev, from, buf, to - from);
+	return block_read(s->dev, from, buf, to - from);
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */
@@ -484,7 +482,7 @@ int ext4_fsync(struct inode *inode, bool data_only)
 	if (r < 0 || (flushed && s->opt.barrier))
 		return r;
 	ei->data_dirty = false;
-	return s->dev->ops->flush(s->dev);
+	return block_flush(s->dev);
 }
 
 const struct file_ops ext4_file_ops = {

@@ -329,8 +329,8 @@ static int init_table(struct ext4_sb *s, uint32_t group)
 				memset(old->data, 0, old->size);
 			buffer_put(old);
 		}
-		r = s->dev->ops->zero(s->dev, (table + skip) * s->block_size,
-				      (s->inode_blocks_per_group - skip) * s->block_size, NULL);
+		r = block_zero(s->dev, (table + skip) * s->block_size,
+			       (s->inode_blocks_per_group - skip) * s->block_size, NULL);
 		if (r < 0)
 			return r;
 	}

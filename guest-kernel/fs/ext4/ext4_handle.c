@@ -119,7 +119,7 @@ static void note_error(struct ext4_sb *s)
 		uint8_t copy[sizeof(*es)];
 
 		memcpy(copy, es, sizeof(copy));
-		(void)s->dev->ops->write(s->dev, EXT4_SUPER_OFFSET, copy, sizeof(copy), NULL);
+		(void)block_write(s->dev, EXT4_SUPER_OFFSET, copy, sizeof(copy), NULL);
 	}
 }
 

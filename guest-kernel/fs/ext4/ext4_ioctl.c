@@ -231,7 +231,7 @@ static int64_t trim(struct ext4_sb *s, uint64_t arg)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (!s->dev->ops->discard)
+	if (!s->dev->has_discard)
 		return -EOPNOTSUPP;
 	if (copy_from_user(&range, UADDR(arg), sizeof(range)) < 0)
 		return -EFAULT;

@@ -56,8 +56,8 @@ static int try_fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 	/* One block, as on Linux: a sparse file stays sparse. */
 	r = ext4_map_blocks(h, inode, lblock, 1, EXT4_MAP_CREATE | EXT4_MAP_CONVERT, m);
 	if (r == 0 && m->fresh) {
-		r = s->dev->ops->zero(s->dev, m->physical << s->block_bits,
-				      (uint64_t)m->len << s->block_bits, NULL);
+		r = block_zero(s->dev, m->physical << s->block_bits,
+			       (uint64_t)m->len << s->block_bits, NULL);
 		ext4_data_written(h);
 	}
 	r2 = ext4_stop(h);
@@ -83,7 +83,7 @@ static bool can_map(const struct inode *inode)
 {
 	const struct ext4_sb *s = ext4_isb(inode);
 
-	return s->block_size == PAGE_SIZE && s->dev->ops->map &&
+	return s->block_size == PAGE_SIZE && block_can_map(s->dev) &&
 	       !(ext4_i(inode)->flags & EXT4_INLINE_DATA_FL);
 }
 
@@ -93,8 +93,8 @@ static int from_image(struct inode *inode, uint64_t offset, const struct ext4_ma
 {
 	struct ext4_sb *s = ext4_isb(inode);
 	unsigned int flags = 0;
-	int r = s->dev->ops->map(s->dev, m->physical << s->block_bits,
-				 (uint64_t)m->len << s->block_bits, write, ret, &flags);
+	int r = block_map(s->dev, m->physical << s->block_bits, (uint64_t)m->len << s->block_bits,
+			  write, ret, &flags);
 
 	if (r == -EOPNOTSUPP)
 		return from_arena(inode, offset, write, ret);

@@ -43,7 +43,7 @@ static int write_super(struct ext4_sb *s)
 	ext4_super_csum_set(s);
 	buffer_mark_dirty(s->super_buf);
 	r = buffer_write(s->super_buf);
-	return r < 0 ? r : s->dev->ops->flush(s->dev);
+	return r < 0 ? r : block_flush(s->dev);
 }
 
 static int super_read(struct ext4_sb *s, bool readonly, char *why, size_t len)
@@ -307,7 +307,7 @@ static int sync_fs(struct super_block *sb)
 		r = journal_commit(s->journal, journal_running_tid(s->journal));
 	else if (r == 0)
 		r = buffer_sync(s->dev);
-	r2 = s->dev->ops->flush(s->dev);
+	r2 = block_flush(s->dev);
 	return r < 0 ? r : r2;
 }
 

@@ -70,8 +70,8 @@ static void writer_flush(struct writer *w)
 	uint32_t size = j->config.block_size;
 
 	if (w->n > 0 && w->error == 0)
-		w->error = j->dev->ops->write(j->dev, w->physical * size, j->bounce,
-					      (size_t)w->n * size, NULL);
+		w->error = block_write(j->dev, w->physical * size, j->bounce, (size_t)w->n * size,
+				       NULL);
 	w->n = 0;
 }
 

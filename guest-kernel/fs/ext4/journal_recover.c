@@ -58,7 +58,7 @@ static int next_block(struct replay *r, const uint8_t **ret)
 			return damaged(r, "a block outside");
 		n = MIN(n, BOUNCE_BLOCKS);
 		n = MIN(n, j->maxlen - r->pos);
-		err = j->dev->ops->read(j->dev, physical * size, j->bounce, (size_t)n * size);
+		err = block_read(j->dev, physical * size, j->bounce, (size_t)n * size);
 		if (err < 0)
 			return err;
 		r->window_start = r->pos;

@@ -186,13 +186,13 @@ int journal_write_super(struct journal *j, uint32_t start, uint32_t tid)
 	be32_put(j->super + SUPER_SEQUENCE, tid);
 	if (j->format.checksums)
 		be32_put(j->super + SUPER_CHECKSUM, journal_super_checksum(j->super));
-	return j->dev->ops->write(j->dev, j->places[0].physical * j->config.block_size, j->super,
-				  j->config.block_size, NULL);
+	return block_write(j->dev, j->places[0].physical * j->config.block_size, j->super,
+			   j->config.block_size, NULL);
 }
 
 int journal_flush(struct journal *j)
 {
-	return j->dev->ops->flush(j->dev);
+	return block_flush(j->dev);
 }
 
 static void journal_free(struct journal *j)
@@ -234,8 +234,8 @@ int journal_open(const struct journal_config *config, struct journal **ret, char
 		r = j->super && j->bounce ? 0 : -ENOMEM;
 	}
 	if (r == 0)
-		r = j->dev->ops->read(j->dev, j->places[0].physical * config->block_size, j->super,
-				      config->block_size);
+		r = block_read(j->dev, j->places[0].physical * config->block_size, j->super,
+			       config->block_size);
 	if (r == 0)
 		r = super_check(j, why, len);
 	if (r < 0) {
