@@ -62,7 +62,7 @@ static int punch(struct inode *inode, uint64_t from, uint64_t to)
 	uint64_t first, last;
 	int r;
 
-	to = MIN(to, ALIGN_UP(inode->size, (uint64_t)s->block_size));
+	to = MIN(to, ALIGN_UP(inode->size, (uint64_t)PAGE_SIZE));
 	if (from >= to)
 		return 0;
 	first = ALIGN_UP(from, (uint64_t)s->block_size);
@@ -153,8 +153,12 @@ int ext4_fallocate(struct file *f, int mode, uint64_t offset, uint64_t len)
 		return r;
 	/* As Linux: before the range is looked at, so also if it is refused. */
 	inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
+	/* As Linux: a hole over the end of the file takes the rest of the last page too. */
+	if ((mode & FALLOC_FL_PUNCH_HOLE) && offset >= inode->size)
+		return 0;
 	if (mode & FALLOC_FL_PUNCH_HOLE)
-		return punch(inode, offset, end);
+		return punch(inode, offset,
+			     end > inode->size ? ALIGN_UP(inode->size, (uint64_t)PAGE_SIZE) : end);
 	/* The old maps know neither unwritten blocks nor moves. */
 	if (!(ei->flags & EXT4_EXTENTS_FL))
 		return -EOPNOTSUPP;
