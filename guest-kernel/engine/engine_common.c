@@ -3,6 +3,7 @@
 #include "abi/abi_errno.h"
 #include "engine/engine_common.h"
 #include "host/host_memfd.h"
+#include "host/host_memory.h"
 #include "host/host_process.h"
 #include "lib/string.h"
 
@@ -73,6 +74,21 @@ size_t engine_fp_bytes(void)
 		__atomic_store_n(&bytes, b > 512 ? b : 576, __ATOMIC_RELAXED);
 	}
 	return bytes;
+}
+
+int engine_fp_copy(struct engine_thread *from, struct engine_thread *to)
+{
+	size_t len = engine_fp_bytes();
+	void *buf = kmalloc(len);
+	ssize_t n;
+	int r;
+
+	if (!buf)
+		return -ENOMEM;
+	n = engine->fp_get(from, buf, len);
+	r = n < 0 ? (int)n : engine->fp_set(to, buf, (size_t)n);
+	kfree(buf);
+	return r;
 }
 
 void engine_event_signal(struct engine_event *ev, int signo, int code, uint64_t addr,

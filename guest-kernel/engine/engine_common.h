@@ -58,6 +58,9 @@ void engine_broker_calls(int pid, unsigned int pidfd_no, unsigned int got_no, in
 			 struct stub_call calls[ENGINE_BROKER_CALLS]);
 void engine_broker_end(int pid);
 
+/* The extended state of one stopped thread for another, as it travels between fp_get and fp_set of the chosen engine. 0 or their error, -ENOMEM. */
+int engine_fp_copy(struct engine_thread *from, struct engine_thread *to);
+
 /* Keep the first error of a probe as a sentence. */
 int engine_why(char *why, size_t len, int error, const char *text);
 

@@ -222,22 +222,6 @@ static int pt_cmpxchg32(struct engine_space *space, uaddr_t addr, uint32_t expec
 	return s->dead ? -ESRCH : ptrace_cmpxchg(s, addr.a, expect, desired, ret_old);
 }
 
-/* The extended state travels as the host's tracing interface gives it, which is the frame's layout. */
-static int fp_copy(int from_tid, int to_tid)
-{
-	size_t len = engine_fp_bytes();
-	void *buf = kmalloc(len);
-	ssize_t n;
-	int r;
-
-	if (!buf)
-		return -ENOMEM;
-	n = host_ptrace_getfp(from_tid, buf, len);
-	r = n < 0 ? (int)n : host_ptrace_setfp(to_tid, buf, (size_t)n);
-	kfree(buf);
-	return r;
-}
-
 static int thread_start(struct ptrace_space *s, struct ptrace_thread *t, struct engine_thread *fp)
 {
 	const struct stub_call clone = { .nr = STUB_NR_CLONE, .args = { STUB_CLONE_GUEST_THREAD } };
@@ -258,7 +242,7 @@ static int thread_start(struct ptrace_space *s, struct ptrace_thread *t, struct 
 	if (r == 0)
 		r = tracee_call(&t->tracee, &stack, &result, NULL);
 	if (r == 0 && fp)
-		r = fp_copy(to_thread(fp)->tracee.tid, tid);
+		r = engine_fp_copy(fp, &t->base);
 	if (r < 0)
 		ptrace_space_kill(s);
 	return r;

@@ -89,20 +89,8 @@ static struct sc_space *pool_take(void)
 
 static void sc_space_destroy(struct engine_space *space)
 {
-	struct sc_space *s = sc_space_of(space);
-	bool dead;
-
-	if (!s)
-		return;
-	host_lock_take(&sc.lock, 0);
-	s->destroyed = true;
-	dead = s->dead;
-	host_lock_release(&sc.lock);
-	/* The watcher frees it once the process has ended. */
-	if (dead)
-		sc_space_free(s);
-	else
-		sc_space_kill(s);
+	if (space)
+		sc_space_abandon(sc_space_of(space));
 }
 
 static void sc_space_set_owner(struct engine_space *space, void *owner)

@@ -105,6 +105,8 @@ int sc_zygote_start(void);
 void sc_pages_clear(uint64_t off, uint64_t len, unsigned int number);
 int sc_space_make(struct sc_space *parent, struct sc_space **ret);
 void sc_space_kill(struct sc_space *s);
+/* Nobody wants it any more: killed, and freed as soon as the watcher has seen its process end. */
+void sc_space_abandon(struct sc_space *s);
 /* Give up all that belongs to a space whose process has ended and that is in no list. */
 void sc_space_free(struct sc_space *s);
 void sc_space_died(struct sc_space *s, int signo);

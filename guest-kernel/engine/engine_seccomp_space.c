@@ -327,24 +327,29 @@ static int space_fork_locked(struct sc_space *parent, struct sc_space *s, struct
 	return r;
 }
 
-/* A failed child that exists is killed and left to the watcher. */
-static void space_abandon(struct sc_space *s)
+void sc_space_abandon(struct sc_space *s)
 {
 	bool dead;
 
-	if (s->pid == 0) {
-		/* It is not watched, and was ended by ack_give_back if it ever was. */
-		sc_space_free(s);
-		return;
-	}
 	host_lock_take(&sc.lock, 0);
 	s->destroyed = true;
 	dead = s->dead;
 	host_lock_release(&sc.lock);
+	/* The watcher frees it once the process has ended. */
 	if (dead)
 		sc_space_free(s);
 	else
 		sc_space_kill(s);
+}
+
+/* A failed child: one that exists is killed and left to the watcher. */
+static void child_abandon(struct sc_space *s)
+{
+	/* Without a process it is not watched, and was ended by ack_give_back if it ever was. */
+	if (s->pid == 0)
+		sc_space_free(s);
+	else
+		sc_space_abandon(s);
 }
 
 int sc_space_make(struct sc_space *parent, struct sc_space **ret)
@@ -369,7 +374,7 @@ int sc_space_make(struct sc_space *parent, struct sc_space **ret)
 			list_add(&t->link, &s->exited); /* freed with the space */
 			host_lock_release(&sc.lock);
 		}
-		space_abandon(s);
+		child_abandon(s);
 		return r;
 	}
 	*ret = s;
@@ -454,7 +459,7 @@ int sc_zygote_start(void)
 	}
 	fd_drop(start.image_fd);
 	if (r < 0) {
-		space_abandon(s);
+		child_abandon(s);
 		return r;
 	}
 	sc.zygote = s;

@@ -168,21 +168,6 @@ static void frame_init(struct sc_thread *t)
 	t->fs_seen = t->gs_seen = ~0ull;
 }
 
-static int fp_copy(struct engine_thread *from, struct engine_thread *to)
-{
-	size_t len = engine_fp_bytes();
-	void *buf = kmalloc(len);
-	ssize_t n;
-	int r;
-
-	if (!buf)
-		return -ENOMEM;
-	n = sc_fp_get(from, buf, len);
-	r = n < 0 ? (int)n : sc_fp_set(to, buf, (size_t)n);
-	kfree(buf);
-	return r;
-}
-
 int sc_thread_create(struct engine_space *space, const struct abi_regs *regs,
 		     struct engine_thread *fp_from, struct engine_thread **ret)
 {
@@ -205,7 +190,7 @@ int sc_thread_create(struct engine_space *space, const struct abi_regs *regs,
 	list_add_tail(&t->link, &s->threads);
 	host_lock_release(&sc.lock);
 	if (fp_from)
-		r = fp_copy(fp_from, &t->base);
+		r = engine_fp_copy(fp_from, &t->base);
 	if (r < 0) {
 		sc_thread_destroy(&t->base);
 		return r;
