@@ -108,170 +108,161 @@ static bool one_of(uint32_t id, uint32_t x, uint32_t y, uint32_t z)
 	return id == ID_NONE || id == x || id == y || id == z;
 }
 
-SYSCALL_HANDLER(sys_setuid)
-{
-	uint32_t uid = (uint32_t)a[0];
-	struct cred *c;
+/* User and group ids follow one set of rules: those of one kind in a credential, and the capability that lifts the rules. */
+struct ids {
+	uint32_t *real, *effective, *saved, *fs;
+	int cap;
+};
+typedef struct ids (*ids_fn)(struct cred *c);
 
-	if (uid == ID_NONE)
+static struct ids user_ids(struct cred *c)
+{
+	return (struct ids){ &c->uid, &c->euid, &c->suid, &c->fsuid, CAP_SETUID };
+}
+
+static struct ids group_ids(struct cred *c)
+{
+	return (struct ids){ &c->gid, &c->egid, &c->sgid, &c->fsgid, CAP_SETGID };
+}
+
+static bool one_of_mine(uint32_t id, const struct ids *i)
+{
+	return one_of(id, *i->real, *i->effective, *i->saved);
+}
+
+/* What ends all of them: the fs id follows the effective one. */
+static int64_t commit_followed(struct task *t, struct cred *c, const struct ids *i)
+{
+	*i->fs = *i->effective;
+	return commit_ids(t, c);
+}
+
+static int64_t refuse(struct cred *c)
+{
+	cred_put(c);
+	return -EPERM;
+}
+
+static int64_t set_one(struct task *t, ids_fn kind, uint32_t id)
+{
+	struct cred *c;
+	struct ids i;
+
+	if (id == ID_NONE)
 		return -EINVAL;
 	c = cred_copy(t->cred);
 	if (!c)
 		return -ENOMEM;
-	if (capable(CAP_SETUID)) {
-		c->uid = c->suid = uid;
-	} else if (uid != c->uid && uid != c->suid) {
+	i = kind(c);
+	if (capable(i.cap))
+		*i.real = *i.saved = id;
+	else if (id != *i.real && id != *i.saved)
+		return refuse(c);
+	*i.effective = id;
+	return commit_followed(t, c, &i);
+}
+
+static int64_t set_two(struct task *t, ids_fn kind, uint32_t real, uint32_t effective)
+{
+	struct cred *c = cred_copy(t->cred);
+	uint32_t old_real;
+	struct ids i;
+
+	if (!c)
+		return -ENOMEM;
+	i = kind(c);
+	if (!capable(i.cap) &&
+	    (!one_of(real, *i.real, *i.effective, *i.effective) || !one_of_mine(effective, &i)))
+		return refuse(c);
+	old_real = *i.real;
+	if (real != ID_NONE)
+		*i.real = real;
+	if (effective != ID_NONE)
+		*i.effective = effective;
+	if (real != ID_NONE || (effective != ID_NONE && effective != old_real))
+		*i.saved = *i.effective;
+	return commit_followed(t, c, &i);
+}
+
+static int64_t set_three(struct task *t, ids_fn kind, uint32_t real, uint32_t effective,
+			 uint32_t saved)
+{
+	struct cred *c = cred_copy(t->cred);
+	struct ids i;
+
+	if (!c)
+		return -ENOMEM;
+	i = kind(c);
+	if (!capable(i.cap) &&
+	    (!one_of_mine(real, &i) || !one_of_mine(effective, &i) || !one_of_mine(saved, &i)))
+		return refuse(c);
+	if (real != ID_NONE)
+		*i.real = real;
+	if (effective != ID_NONE)
+		*i.effective = effective;
+	if (saved != ID_NONE)
+		*i.saved = saved;
+	return commit_followed(t, c, &i);
+}
+
+/* The old id is the answer, whether it was changed or not. */
+static int64_t set_fs(struct task *t, ids_fn kind, uint32_t id)
+{
+	uint32_t old = kind == user_ids ? t->cred->fsuid : t->cred->fsgid;
+	struct cred *c = cred_copy(t->cred);
+	struct ids i;
+
+	if (!c)
+		return old;
+	i = kind(c);
+	if (id == ID_NONE || id == old || (!one_of_mine(id, &i) && !capable(i.cap))) {
 		cred_put(c);
-		return -EPERM;
+		return old;
 	}
-	c->euid = c->fsuid = uid;
-	return commit_ids(t, c);
+	*i.fs = id;
+	caps_after_setfsuid(t->cred, c);
+	cred_commit(t, c);
+	return old;
+}
+
+SYSCALL_HANDLER(sys_setuid)
+{
+	return set_one(t, user_ids, (uint32_t)a[0]);
 }
 
 SYSCALL_HANDLER(sys_setgid)
 {
-	uint32_t gid = (uint32_t)a[0];
-	struct cred *c;
-
-	if (gid == ID_NONE)
-		return -EINVAL;
-	c = cred_copy(t->cred);
-	if (!c)
-		return -ENOMEM;
-	if (capable(CAP_SETGID)) {
-		c->gid = c->sgid = gid;
-	} else if (gid != c->gid && gid != c->sgid) {
-		cred_put(c);
-		return -EPERM;
-	}
-	c->egid = c->fsgid = gid;
-	return commit_ids(t, c);
+	return set_one(t, group_ids, (uint32_t)a[0]);
 }
 
 SYSCALL_HANDLER(sys_setreuid)
 {
-	uint32_t r = (uint32_t)a[0], e = (uint32_t)a[1];
-	const struct cred *old = t->cred;
-	struct cred *c;
-
-	if (!capable(CAP_SETUID) && (!one_of(r, old->uid, old->euid, old->euid) ||
-				     !one_of(e, old->uid, old->euid, old->suid)))
-		return -EPERM;
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	if (r != ID_NONE)
-		c->uid = r;
-	if (e != ID_NONE)
-		c->euid = e;
-	if (r != ID_NONE || (e != ID_NONE && e != old->uid))
-		c->suid = c->euid;
-	c->fsuid = c->euid;
-	return commit_ids(t, c);
+	return set_two(t, user_ids, (uint32_t)a[0], (uint32_t)a[1]);
 }
 
 SYSCALL_HANDLER(sys_setregid)
 {
-	uint32_t r = (uint32_t)a[0], e = (uint32_t)a[1];
-	const struct cred *old = t->cred;
-	struct cred *c;
-
-	if (!capable(CAP_SETGID) && (!one_of(r, old->gid, old->egid, old->egid) ||
-				     !one_of(e, old->gid, old->egid, old->sgid)))
-		return -EPERM;
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	if (r != ID_NONE)
-		c->gid = r;
-	if (e != ID_NONE)
-		c->egid = e;
-	if (r != ID_NONE || (e != ID_NONE && e != old->gid))
-		c->sgid = c->egid;
-	c->fsgid = c->egid;
-	return commit_ids(t, c);
+	return set_two(t, group_ids, (uint32_t)a[0], (uint32_t)a[1]);
 }
 
 SYSCALL_HANDLER(sys_setresuid)
 {
-	uint32_t r = (uint32_t)a[0], e = (uint32_t)a[1], s = (uint32_t)a[2];
-	const struct cred *old = t->cred;
-	struct cred *c;
-
-	if (!capable(CAP_SETUID) && (!one_of(r, old->uid, old->euid, old->suid) ||
-				     !one_of(e, old->uid, old->euid, old->suid) ||
-				     !one_of(s, old->uid, old->euid, old->suid)))
-		return -EPERM;
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	if (r != ID_NONE)
-		c->uid = r;
-	if (e != ID_NONE)
-		c->euid = e;
-	if (s != ID_NONE)
-		c->suid = s;
-	c->fsuid = c->euid;
-	return commit_ids(t, c);
+	return set_three(t, user_ids, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2]);
 }
 
 SYSCALL_HANDLER(sys_setresgid)
 {
-	uint32_t r = (uint32_t)a[0], e = (uint32_t)a[1], s = (uint32_t)a[2];
-	const struct cred *old = t->cred;
-	struct cred *c;
-
-	if (!capable(CAP_SETGID) && (!one_of(r, old->gid, old->egid, old->sgid) ||
-				     !one_of(e, old->gid, old->egid, old->sgid) ||
-				     !one_of(s, old->gid, old->egid, old->sgid)))
-		return -EPERM;
-	c = cred_copy(old);
-	if (!c)
-		return -ENOMEM;
-	if (r != ID_NONE)
-		c->gid = r;
-	if (e != ID_NONE)
-		c->egid = e;
-	if (s != ID_NONE)
-		c->sgid = s;
-	c->fsgid = c->egid;
-	return commit_ids(t, c);
+	return set_three(t, group_ids, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2]);
 }
 
-/* setfsuid and setfsgid answer the old id, whether they changed it or not. */
 SYSCALL_HANDLER(sys_setfsuid)
 {
-	uint32_t id = (uint32_t)a[0], old = t->cred->fsuid;
-	const struct cred *o = t->cred;
-	struct cred *c;
-
-	if (id == ID_NONE || id == old ||
-	    (!one_of(id, o->uid, o->euid, o->suid) && !capable(CAP_SETUID)))
-		return old;
-	c = cred_copy(o);
-	if (!c)
-		return old;
-	c->fsuid = id;
-	caps_after_setfsuid(o, c);
-	cred_commit(t, c);
-	return old;
+	return set_fs(t, user_ids, (uint32_t)a[0]);
 }
 
 SYSCALL_HANDLER(sys_setfsgid)
 {
-	uint32_t id = (uint32_t)a[0], old = t->cred->fsgid;
-	const struct cred *o = t->cred;
-	struct cred *c;
-
-	if (id == ID_NONE || id == old ||
-	    (!one_of(id, o->gid, o->egid, o->sgid) && !capable(CAP_SETGID)))
-		return old;
-	c = cred_copy(o);
-	if (!c)
-		return old;
-	c->fsgid = id;
-	cred_commit(t, c);
-	return old;
+	return set_fs(t, group_ids, (uint32_t)a[0]);
 }
 
 /* --- supplementary groups ----------------------------------------------------------------------- */

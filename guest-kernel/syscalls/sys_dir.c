@@ -97,30 +97,36 @@ SYSCALL_HANDLER(sys_unlinkat)
 	return do_remove((int)a[0], a[1], (a[2] & AT_REMOVEDIR) != 0);
 }
 
-/* Two names: what rename, link and symlink have in common. */
-static int two_names(uint64_t one, bool one_empty, uint64_t two, char **ret_one, char **ret_two)
+/* A call with two names, of which link may take the first one empty. */
+struct two_names {
+	char *from, *to;
+};
+
+static int two_names_get(struct two_names *n, uint64_t from, bool from_empty, uint64_t to)
 {
-	int r = path_name_from_user(UADDR(one), one_empty, ret_one);
+	int r = path_name_from_user(UADDR(from), from_empty, &n->from);
 
 	if (r < 0)
 		return r;
-	r = path_name_from_user(UADDR(two), false, ret_two);
+	r = path_name_from_user(UADDR(to), false, &n->to);
 	if (r < 0)
-		kfree(*ret_one);
+		kfree(n->from);
+	return r;
+}
+
+static int64_t two_names_done(struct two_names *n, int r)
+{
+	kfree(n->from);
+	kfree(n->to);
 	return r;
 }
 
 static int64_t do_rename(int from_fd, uint64_t from, int to_fd, uint64_t to, unsigned int flags)
 {
-	char *f, *n;
-	int r = two_names(from, false, to, &f, &n);
+	struct two_names n;
+	int r = two_names_get(&n, from, false, to);
 
-	if (r < 0)
-		return r;
-	r = vfs_rename(from_fd, f, to_fd, n, flags);
-	kfree(f);
-	kfree(n);
-	return r;
+	return r < 0 ? r : two_names_done(&n, vfs_rename(from_fd, n.from, to_fd, n.to, flags));
 }
 
 SYSCALL_HANDLER(sys_rename)
@@ -143,15 +149,10 @@ SYSCALL_HANDLER(sys_renameat2)
 
 static int64_t do_link(int from_fd, uint64_t from, int to_fd, uint64_t to, int flags)
 {
-	char *f, *n;
-	int r = two_names(from, (flags & AT_EMPTY_PATH) != 0, to, &f, &n);
+	struct two_names n;
+	int r = two_names_get(&n, from, (flags & AT_EMPTY_PATH) != 0, to);
 
-	if (r < 0)
-		return r;
-	r = vfs_link(from_fd, f, to_fd, n, flags);
-	kfree(f);
-	kfree(n);
-	return r;
+	return r < 0 ? r : two_names_done(&n, vfs_link(from_fd, n.from, to_fd, n.to, flags));
 }
 
 SYSCALL_HANDLER(sys_link)
@@ -168,15 +169,10 @@ SYSCALL_HANDLER(sys_linkat)
 
 static int64_t do_symlink(uint64_t target, int dirfd, uint64_t name)
 {
-	char *f, *n;
-	int r = two_names(target, false, name, &f, &n);
+	struct two_names n;
+	int r = two_names_get(&n, target, false, name);
 
-	if (r < 0)
-		return r;
-	r = vfs_symlink(f, dirfd, n);
-	kfree(f);
-	kfree(n);
-	return r;
+	return r < 0 ? r : two_names_done(&n, vfs_symlink(n.from, dirfd, n.to));
 }
 
 SYSCALL_HANDLER(sys_symlink)
@@ -270,17 +266,23 @@ SYSCALL_HANDLER(sys_getcwd)
 	return n;
 }
 
+/* r: whether p was found. It is handed to `use` and given back. */
+static int64_t use_path(int r, struct path *p, int (*use)(const struct path *p))
+{
+	if (r < 0)
+		return r;
+	r = use(p);
+	path_put(p);
+	return r;
+}
+
 SYSCALL_HANDLER(sys_chdir)
 {
 	struct path p;
 	int r = path_from_user(AT_FDCWD, a[0], LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &p);
 
 	(void)t;
-	if (r < 0)
-		return r;
-	r = vfs_chdir(&p);
-	path_put(&p);
-	return r;
+	return use_path(r, &p, vfs_chdir);
 }
 
 SYSCALL_HANDLER(sys_fchdir)
@@ -289,11 +291,7 @@ SYSCALL_HANDLER(sys_fchdir)
 	int r = path_from_fd((int)a[0], true, &p);
 
 	(void)t;
-	if (r < 0)
-		return r;
-	r = vfs_chdir(&p);
-	path_put(&p);
-	return r;
+	return use_path(r, &p, vfs_chdir);
 }
 
 SYSCALL_HANDLER(sys_chroot)
@@ -302,11 +300,7 @@ SYSCALL_HANDLER(sys_chroot)
 	int r = path_from_user(AT_FDCWD, a[0], LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &p);
 
 	(void)t;
-	if (r < 0)
-		return r;
-	r = vfs_chroot(&p);
-	path_put(&p);
-	return r;
+	return use_path(r, &p, vfs_chroot);
 }
 
 SYSCALL_HANDLER(sys_umask)

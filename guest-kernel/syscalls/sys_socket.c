@@ -87,18 +87,25 @@ SYSCALL_HANDLER(sys_connect)
 	return with_address((int)a[0], a[1], (int)a[2], CALL_CONNECT);
 }
 
-SYSCALL_HANDLER(sys_listen)
+static int64_t with_number(int fd, int number, bool shutdown)
 {
+	int (*call)(struct socket * s, int number);
 	struct socket *s;
 	struct file *f;
-	int r = socket_get((int)a[0], &f, &s);
+	int r = socket_get(fd, &f, &s);
 
-	(void)t;
 	if (r < 0)
 		return r;
-	r = s->ops->listen ? s->ops->listen(s, (int)a[1]) : -EOPNOTSUPP;
+	call = shutdown ? s->ops->shutdown : s->ops->listen;
+	r = call ? call(s, number) : -EOPNOTSUPP;
 	file_put(f);
 	return r;
+}
+
+SYSCALL_HANDLER(sys_listen)
+{
+	(void)t;
+	return with_number((int)a[0], (int)a[1], false);
 }
 
 static int64_t do_accept(int fd, uint64_t addr, uint64_t len_addr, uint32_t flags)
@@ -161,16 +168,8 @@ SYSCALL_HANDLER(sys_getpeername)
 
 SYSCALL_HANDLER(sys_shutdown)
 {
-	struct socket *s;
-	struct file *f;
-	int r = socket_get((int)a[0], &f, &s);
-
 	(void)t;
-	if (r < 0)
-		return r;
-	r = s->ops->shutdown ? s->ops->shutdown(s, (int)a[1]) : -EOPNOTSUPP;
-	file_put(f);
-	return r;
+	return with_number((int)a[0], (int)a[1], true);
 }
 
 SYSCALL_HANDLER(sys_setsockopt)

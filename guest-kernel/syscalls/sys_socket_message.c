@@ -14,18 +14,24 @@
 #define CONTROL_MAX 20480u /* net.core.optmem_max */
 #define MMSG_MAX    1024u
 
-SYSCALL_HANDLER(sys_sendto)
+/* Descriptor and buffer of sendto and recvfrom. *ret_f is the caller's. */
+static ssize_t message_begin(const uint64_t a[6], struct socket_message *m, struct file **ret_f)
 {
-	struct socket_message m = { .flags = (uint32_t)a[3] };
 	struct socket *s;
-	struct file *f;
 	ssize_t n;
 
+	*m = (struct socket_message){ .flags = (uint32_t)a[3] };
+	n = iter_init_user(&m->iter, UADDR(a[1]), a[2]);
+	return n < 0 ? n : socket_get((int)a[0], ret_f, &s);
+}
+
+SYSCALL_HANDLER(sys_sendto)
+{
+	struct socket_message m;
+	struct file *f;
+	ssize_t n = message_begin(a, &m, &f);
+
 	(void)t;
-	n = iter_init_user(&m.iter, UADDR(a[1]), a[2]);
-	if (n < 0)
-		return n;
-	n = socket_get((int)a[0], &f, &s);
 	if (n < 0)
 		return n;
 	if (a[4])
@@ -38,16 +44,11 @@ SYSCALL_HANDLER(sys_sendto)
 
 SYSCALL_HANDLER(sys_recvfrom)
 {
-	struct socket_message m = { .flags = (uint32_t)a[3] };
-	struct socket *s;
+	struct socket_message m;
 	struct file *f;
-	ssize_t n;
+	ssize_t n = message_begin(a, &m, &f);
 
 	(void)t;
-	n = iter_init_user(&m.iter, UADDR(a[1]), a[2]);
-	if (n < 0)
-		return n;
-	n = socket_get((int)a[0], &f, &s);
 	if (n < 0)
 		return n;
 	n = socket_receive(f, &m);
