@@ -260,12 +260,6 @@ int ext4_blockmap_create(struct handle *h, struct inode *inode, uint32_t lblock,
 
 /* --- removal ------------------------------------------------------------------------------------ */
 
-struct map_removal {
-	struct handle *h;
-	uint32_t first, end;
-	bool meta, fresh;
-};
-
 /* Nodes that have nothing left go too, from the leaf up. */
 static int chain_prune(struct handle *h, struct chain *c)
 {
@@ -306,8 +300,9 @@ static uint32_t run_before(const struct chain *c, uint32_t n, uint32_t *ret_len)
 }
 
 /* As remove_step of the extents. */
-static int map_remove_step(struct map_removal *q, struct inode *inode)
+static int map_remove_step(struct ext4_removal *q)
 {
+	struct inode *inode = q->inode;
 	struct chain c;
 	uint32_t block, n, most, *slot;
 	int r = chain_read(inode, q->end - 1, &c);
@@ -373,30 +368,15 @@ static uint32_t map_limit(struct inode *inode, uint32_t end)
 
 int ext4_blockmap_remove(struct inode *inode, uint32_t first, uint32_t end)
 {
-	struct ext4_sb *s = ext4_isb(inode);
-	struct map_removal q = { .first = first,
-				 .end = map_limit(inode, end),
-				 .meta = ext4_data_is_meta(inode) };
-	int r, r2;
+	const struct ext4_sb *s = ext4_isb(inode);
+	struct ext4_removal q = { .inode = inode,
+				  .first = first,
+				  .end = map_limit(inode, end),
+				  .meta = ext4_data_is_meta(inode) };
 
 	if (q.end <= first)
 		return 0;
-	do {
-		r = ext4_start(s, EXT4_INODE_CREDITS + 6 * EXT4_ALLOC_CREDITS + 8,
-			       (q.meta ? per_block(s) : 0) + 3, &q.h);
-		if (r < 0)
-			return r;
-		q.fresh = true;
-		sleep_lock_take(&ext4_i(inode)->data_lock);
-		do {
-			r = map_remove_step(&q, inode);
-		} while (r == 1);
-		sleep_lock_release(&ext4_i(inode)->data_lock);
-		r2 = ext4_mark_inode_dirty(q.h, inode);
-		if (r2 == 0)
-			r2 = ext4_stop(q.h);
-		else
-			(void)ext4_stop(q.h);
-	} while (r == -EAGAIN && r2 == 0);
-	return r < 0 && r != -EAGAIN ? r : r2;
+	return ext4_removal_run(&q, map_remove_step,
+				EXT4_INODE_CREDITS + 6 * EXT4_ALLOC_CREDITS + 8,
+				(q.meta ? per_block(s) : 0) + 3);
 }

@@ -95,6 +95,22 @@ int extent_convert(struct handle *h, struct ext4_path *p, uint32_t lblock, uint3
 /* Blocks of the tree itself count in i_blocks. */
 void inode_count_blocks(struct inode *inode, int64_t blocks);
 
+/* --- ext4_map.c: taking ranges out, over trees and old maps ---- */
+
+struct ext4_removal {
+	struct handle *h;
+	struct inode *inode;
+	uint32_t first, end; /* still to be taken out */
+	bool meta;	     /* the blocks were journalled: freeing them needs revokes */
+	bool fresh;	     /* this handle has all its credits */
+};
+/*
+ * Steps from the end to the beginning, with data_lock held, in as many handles of `credits` and `revokes` as it takes. step: 1 go on with this handle, 0 all is done,
+ * -EAGAIN with a new handle, or an error.
+ */
+int ext4_removal_run(struct ext4_removal *q, int (*step)(struct ext4_removal *q),
+		     unsigned int credits, unsigned int revokes);
+
 /* --- ext4_extents_remove.c ---- */
 
 int ext4_extents_remove(struct inode *inode, uint32_t first, uint32_t end);

@@ -8,14 +8,6 @@
 #define META_PIECE   1024u /* blocks that are freed with a revoke each, in one handle */
 #define GROUPS_PIECE 3u	   /* groups' worth of blocks that one piece may span */
 
-struct removal {
-	struct handle *h;
-	struct inode *inode;
-	uint32_t first, end; /* still to be taken out */
-	bool meta;
-	bool fresh; /* this handle has all its credits */
-};
-
 /* --- nodes that become empty -------------------------------------------------------------------- */
 
 /* The node of `level` has lost its first entry, or all. */
@@ -90,7 +82,7 @@ static unsigned int piece_groups(const struct ext4_sb *s, uint32_t len)
 }
 
 /* What is taken out of the extent at the path's entry, at most so much that a handle can do it. False: nothing of it. */
-static bool piece_of(const struct removal *q, const struct ext4_extent *e, uint32_t *ret_from,
+static bool piece_of(const struct ext4_removal *q, const struct ext4_extent *e, uint32_t *ret_from,
 		     uint32_t *ret_to)
 {
 	const struct ext4_sb *s = ext4_isb(q->inode);
@@ -108,7 +100,7 @@ static bool piece_of(const struct removal *q, const struct ext4_extent *e, uint3
 }
 
 /* One extent, or a piece: 1 go on with this handle, 0 all is done, -EAGAIN: with a new handle. */
-static int remove_step(struct removal *q)
+static int remove_step(struct ext4_removal *q)
 {
 	struct ext4_sb *s = ext4_isb(q->inode);
 	struct ext4_path p;
@@ -155,33 +147,16 @@ static int remove_step(struct removal *q)
 
 int ext4_extents_remove(struct inode *inode, uint32_t first, uint32_t end)
 {
-	struct removal q = {
+	struct ext4_removal q = {
 		.inode = inode, .first = first, .end = end, .meta = ext4_data_is_meta(inode)
 	};
-	struct ext4_sb *s = ext4_isb(inode);
+	const struct ext4_sb *s = ext4_isb(inode);
 	unsigned int groups = piece_groups(s, GROUPS_PIECE * s->blocks_per_group);
-	int r, r2;
 
-	do {
-		r = ext4_start(s,
-			       ext4_map_credits(inode) + groups * EXT4_ALLOC_CREDITS +
-				       (EXT4_EXT_MAX_DEPTH + 1) * (EXT4_ALLOC_CREDITS + 1),
-			       (q.meta ? META_PIECE : 0) + EXT4_EXT_MAX_DEPTH, &q.h);
-		if (r < 0)
-			return r;
-		q.fresh = true;
-		sleep_lock_take(&ext4_i(inode)->data_lock);
-		do {
-			r = remove_step(&q);
-		} while (r == 1);
-		sleep_lock_release(&ext4_i(inode)->data_lock);
-		r2 = ext4_mark_inode_dirty(q.h, inode);
-		if (r2 == 0)
-			r2 = ext4_stop(q.h);
-		else
-			(void)ext4_stop(q.h);
-	} while (r == -EAGAIN && r2 == 0);
-	return r < 0 && r != -EAGAIN ? r : r2;
+	return ext4_removal_run(&q, remove_step,
+				ext4_map_credits(inode) + groups * EXT4_ALLOC_CREDITS +
+					(EXT4_EXT_MAX_DEPTH + 1) * (EXT4_ALLOC_CREDITS + 1),
+				(q.meta ? META_PIECE : 0) + EXT4_EXT_MAX_DEPTH);
 }
 
 /* --- moving ------------------------------------------------------------------------------------- */

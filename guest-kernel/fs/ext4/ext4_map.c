@@ -193,6 +193,33 @@ int ext4_map_blocks(struct handle *h, struct inode *inode, uint32_t lblock, uint
 	return r;
 }
 
+/* --- removal ------------------------------------------------------------------------------------ */
+
+int ext4_removal_run(struct ext4_removal *q, int (*step)(struct ext4_removal *q),
+		     unsigned int credits, unsigned int revokes)
+{
+	struct inode *inode = q->inode;
+	int r, r2;
+
+	do {
+		r = ext4_start(ext4_isb(inode), credits, revokes, &q->h);
+		if (r < 0)
+			return r;
+		q->fresh = true;
+		sleep_lock_take(&ext4_i(inode)->data_lock);
+		do
+			r = step(q);
+		while (r == 1);
+		sleep_lock_release(&ext4_i(inode)->data_lock);
+		r2 = ext4_mark_inode_dirty(q->h, inode);
+		if (r2 == 0)
+			r2 = ext4_stop(q->h);
+		else
+			(void)ext4_stop(q->h);
+	} while (r == -EAGAIN && r2 == 0);
+	return r < 0 && r != -EAGAIN ? r : r2;
+}
+
 int ext4_remove_range(struct inode *inode, uint32_t first, uint32_t end)
 {
 	ASSERT_LOCKED();
