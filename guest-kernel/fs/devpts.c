@@ -57,46 +57,32 @@ static bool option_number(const char *text, unsigned int base, uint64_t max, uin
 	return true;
 }
 
-static int parse_option(struct devpts_options *o, const char *word)
+static int parse_one(void *arg, const char *name, const char *value)
 {
-	bool good = true;
+	struct devpts_options *o = arg;
+	bool good;
 
-	if (strncmp(word, "uid=", 4) == 0)
-		good = o->has_uid = option_number(word + 4, 10, UINT32_MAX - 1, &o->uid);
-	else if (strncmp(word, "gid=", 4) == 0)
-		good = o->has_gid = option_number(word + 4, 10, UINT32_MAX - 1, &o->gid);
-	else if (strncmp(word, "mode=", 5) == 0)
-		good = option_number(word + 5, 8, 07777, &o->mode);
-	else if (strncmp(word, "ptmxmode=", 9) == 0)
-		good = option_number(word + 9, 8, 07777, &o->ptmxmode);
-	else if (strncmp(word, "max=", 4) == 0)
-		good = option_number(word + 4, 10, 1048576, &o->max);
-	else if (*word && strcmp(word, "newinstance") != 0)
+	if (!value)
+		return strcmp(name, "newinstance") == 0 ? 0 : -EINVAL;
+	if (strcmp(name, "uid") == 0)
+		good = o->has_uid = option_number(value, 10, UINT32_MAX - 1, &o->uid);
+	else if (strcmp(name, "gid") == 0)
+		good = o->has_gid = option_number(value, 10, UINT32_MAX - 1, &o->gid);
+	else if (strcmp(name, "mode") == 0)
+		good = option_number(value, 8, 07777, &o->mode);
+	else if (strcmp(name, "ptmxmode") == 0)
+		good = option_number(value, 8, 07777, &o->ptmxmode);
+	else if (strcmp(name, "max") == 0)
+		good = option_number(value, 10, 1048576, &o->max);
+	else
 		good = false;
 	return good ? 0 : -EINVAL;
 }
 
 static int parse_options(struct devpts_options *o, const char *data)
 {
-	char *copy, *p;
-	int r = 0;
-
 	*o = (struct devpts_options){ .mode = 0600, .ptmxmode = 0000, .max = 1048576 };
-	if (!data || !*data)
-		return 0;
-	copy = p = kstrdup(data);
-	if (!copy)
-		return -ENOMEM;
-	while (r == 0 && p) {
-		char *comma = strchr(p, ',');
-
-		if (comma)
-			*comma = '\0';
-		r = parse_option(o, p);
-		p = comma ? comma + 1 : NULL;
-	}
-	kfree(copy);
-	return r;
+	return mount_options_each(data, parse_one, o);
 }
 
 static void devpts_show_options(const struct super_block *sb, char *buf, size_t len)

@@ -207,6 +207,9 @@ void super_forget_names(struct super_block *sb);
 struct super_block *super_alloc(const struct fs_type *type,
 				const struct super_ops *ops);	/* anonymous st_dev */
 int super_set_root(struct super_block *sb, struct inode *root); /* takes over the reference */
+/* Mount data "name=value,name,…": set is called for each, value NULL where there is none; its first error ends it and is returned. NULL data is no options. -ENOMEM. */
+typedef int (*mount_option_fn)(void *arg, const char *name, const char *value);
+int mount_options_each(const char *data, mount_option_fn set, void *arg);
 
 /* --- names -------------------------------------------------------------------------------------- */
 

@@ -16,6 +16,9 @@ ssize_t file_read_next(struct file *f, struct iov_iter *to);
 ssize_t file_write_next(struct file *f, struct iov_iter *from);
 int64_t file_seek(struct file *f, int64_t offset, int whence);
 int64_t file_seek_to(struct file *f, uint64_t base, int64_t offset);
+/* A file system's llseek. seek_data finds the next data or hole from an offset inside the file on and ends with file_seek_to; -ENXIO: there is none. */
+typedef int64_t (*file_seek_data_fn)(struct file *f, uint64_t offset, bool hole);
+int64_t file_seek_generic(struct file *f, int64_t offset, int whence, file_seek_data_fn seek_data);
 int file_fsync(struct file *f, bool data_only);
 int file_size_limit(const struct inode *inode, uint64_t pos, uint64_t *len);
 

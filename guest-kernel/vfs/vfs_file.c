@@ -158,27 +158,36 @@ int64_t file_seek_to(struct file *f, uint64_t base, int64_t offset)
 	return pos;
 }
 
-static int64_t seek_locked(struct file *f, int64_t offset, int whence)
+int64_t file_seek_generic(struct file *f, int64_t offset, int whence, file_seek_data_fn seek_data)
 {
-	uint64_t size = f->inode->size;
-
-	if (f->ops->llseek)
-		return f->ops->llseek(f, offset, whence);
 	switch (whence) {
 	case SEEK_SET:
 		return file_seek_to(f, 0, offset);
 	case SEEK_CUR:
 		return file_seek_to(f, f->pos, offset);
 	case SEEK_END:
-		return file_seek_to(f, size, offset);
-	case SEEK_DATA: /* no holes are known of: all is data, and the only hole is the end */
+		return file_seek_to(f, f->inode->size, offset);
+	case SEEK_DATA:
 	case SEEK_HOLE:
-		if (offset < 0 || (uint64_t)offset >= size)
+		if (offset < 0 || (uint64_t)offset >= f->inode->size)
 			return -ENXIO;
-		return file_seek_to(f, whence == SEEK_DATA ? (uint64_t)offset : size, 0);
+		return seek_data(f, (uint64_t)offset, whence == SEEK_HOLE);
 	default:
 		return -EINVAL;
 	}
+}
+
+/* No holes are known of: all is data, and the only hole is the end. */
+static int64_t seek_all_data(struct file *f, uint64_t offset, bool hole)
+{
+	return file_seek_to(f, hole ? f->inode->size : offset, 0);
+}
+
+static int64_t seek_locked(struct file *f, int64_t offset, int whence)
+{
+	if (f->ops->llseek)
+		return f->ops->llseek(f, offset, whence);
+	return file_seek_generic(f, offset, whence, seek_all_data);
 }
 
 int64_t file_seek(struct file *f, int64_t offset, int whence)

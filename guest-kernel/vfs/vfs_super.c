@@ -113,3 +113,29 @@ void super_sync_all(void)
 		done = next;
 	} while (next != INT_MAX);
 }
+
+int mount_options_each(const char *data, mount_option_fn set, void *arg)
+{
+	char *copy, *p;
+	int r = 0;
+
+	if (!data || !*data)
+		return 0;
+	copy = kstrdup(data);
+	if (!copy)
+		return -ENOMEM;
+	for (p = copy; r == 0 && p;) {
+		char *next = strchr(p, ','), *value;
+
+		if (next)
+			*next++ = '\0';
+		value = strchr(p, '=');
+		if (value)
+			*value++ = '\0';
+		if (*p) /* "=value" is passed over, as Linux does */
+			r = set(arg, p, value);
+		p = next;
+	}
+	kfree(copy);
+	return r;
+}

@@ -385,14 +385,12 @@ int ext4_zero_part(struct inode *inode, uint64_t from, uint64_t to)
 
 /* --- the rest ----------------------------------------------------------------------------------- */
 
-static int64_t seek_data(struct file *f, int64_t offset, bool hole)
+static int64_t seek_data(struct file *f, uint64_t at, bool hole)
 {
 	struct inode *inode = f->inode;
 	struct ext4_sb *s = ext4_isb(inode);
-	uint64_t at = (uint64_t)offset, blocks;
+	uint64_t blocks;
 
-	if (offset < 0 || at >= inode->size)
-		return -ENXIO;
 	if (ext4_i(inode)->flags & EXT4_INLINE_DATA_FL)
 		return file_seek_to(f, hole ? inode->size : at, 0);
 	blocks = (inode->size + s->block_size - 1) >> s->block_bits;
@@ -411,19 +409,7 @@ static int64_t seek_data(struct file *f, int64_t offset, bool hole)
 
 static int64_t file_llseek(struct file *f, int64_t offset, int whence)
 {
-	switch (whence) {
-	case SEEK_SET:
-		return file_seek_to(f, 0, offset);
-	case SEEK_CUR:
-		return file_seek_to(f, f->pos, offset);
-	case SEEK_END:
-		return file_seek_to(f, f->inode->size, offset);
-	case SEEK_DATA:
-	case SEEK_HOLE:
-		return seek_data(f, offset, whence == SEEK_HOLE);
-	default:
-		return -EINVAL;
-	}
+	return file_seek_generic(f, offset, whence, seek_data);
 }
 
 static int file_open_(struct inode *inode, struct file *f)

@@ -361,8 +361,7 @@ void ext4_super_csum_set(struct ext4_sb *s);
 /* Feature bits that a change needs (large_file, dir_nlink …); one credit. */
 int ext4_set_feature(struct handle *h, struct ext4_sb *s, uint32_t ro_compat);
 extern const struct super_ops ext4_super_ops;
-int ext4_options_parse(struct ext4_options *o, const char *data, bool remount, uint32_t *flags,
-		       char *why, size_t len);
+int ext4_options_parse(struct ext4_options *o, const char *data, char *why, size_t len);
 void ext4_options_show(const struct super_block *sb, char *buf, size_t len);
 
 /* --- directories (ext4_hash.c, ext4_dir*.c) ------------------------------------------------------ */

@@ -368,7 +368,7 @@ static int remount(struct super_block *sb, uint32_t flags, const char *data)
 	struct ext4_sb *s = ext4_sb(sb);
 	struct ext4_options o = s->opt;
 	char why[WHY_BYTES] = "";
-	int r = ext4_options_parse(&o, data, true, &flags, why, sizeof(why));
+	int r = ext4_options_parse(&o, data, why, sizeof(why));
 
 	if (r == 0 && ((flags ^ sb->flags) & MS_RDONLY)) {
 		if ((flags & MS_RDONLY) && is_in_use(s)) {
@@ -503,7 +503,7 @@ static int fill_super(struct ext4_sb *s, const char *data, char *why, size_t len
 	if (r < 0)
 		return r;
 	default_options(s);
-	r = ext4_options_parse(&s->opt, data, false, &sb->flags, why, len);
+	r = ext4_options_parse(&s->opt, data, why, len);
 	if (r == 0 && s->opt.sb_block > 1) {
 		(void)format_str(why, len, "sb= is not supported; run e2fsck -b");
 		r = -EINVAL;

@@ -145,37 +145,28 @@ static bool set_option(struct ext4_options *o, const char *name, const char *val
 	}
 }
 
-int ext4_options_parse(struct ext4_options *o, const char *data, bool remount, uint32_t *flags,
-		       char *why, size_t len)
+struct parse {
+	struct ext4_options *o;
+	char *why;
+	size_t len;
+};
+
+static int parse_one(void *arg, const char *name, const char *value)
 {
-	char *copy, *p;
-	int r = 0;
+	const struct parse *p = arg;
 
-	(void)remount;
-	(void)flags;
-	if (!data || !*data)
+	if (set_option(p->o, name, value))
 		return 0;
-	copy = kstrdup(data);
-	if (!copy)
-		return -ENOMEM;
-	for (p = copy; r == 0 && p;) {
-		char *next = strchr(p, ','), *value;
+	(void)format_str(p->why, p->len, "Unrecognized mount option \"%s%s%s\" or missing value",
+			 name, value ? "=" : "", value ? value : "");
+	return -EINVAL;
+}
 
-		if (next)
-			*next++ = '\0';
-		value = strchr(p, '=');
-		if (value)
-			*value++ = '\0';
-		if (*p && !set_option(o, p, value)) {
-			(void)format_str(why, len,
-					 "Unrecognized mount option \"%s%s%s\" or missing value", p,
-					 value ? "=" : "", value ? value : "");
-			r = -EINVAL;
-		}
-		p = next;
-	}
-	kfree(copy);
-	return r;
+int ext4_options_parse(struct ext4_options *o, const char *data, char *why, size_t len)
+{
+	struct parse p = { .o = o, .why = why, .len = len };
+
+	return mount_options_each(data, parse_one, &p);
 }
 
 void ext4_options_show(const struct super_block *sb, char *buf, size_t len)

@@ -212,37 +212,23 @@ static int file_fsync_(struct file *f, bool data_only)
 	return 0;
 }
 
-static int64_t seek_data(struct file *f, int64_t offset, bool hole)
+static int64_t seek_data(struct file *f, uint64_t offset, bool hole)
 {
 	const struct tmpfs_pages *p = &tmpfs_i(f->inode)->pages;
-	uint64_t size = f->inode->size, index = (uint64_t)offset / PAGE_SIZE, at = index;
+	uint64_t size = f->inode->size, index = offset / PAGE_SIZE, at = index;
 
-	if (offset < 0 || (uint64_t)offset >= size)
-		return -ENXIO;
 	if (hole) {
 		while (index * PAGE_SIZE < size && tmpfs_pages_get(p, index) != TMPFS_PAGE_ABSENT)
 			index++;
 	} else if (!tmpfs_pages_next(p, &index) || index * PAGE_SIZE >= size) {
 		return -ENXIO;
 	}
-	return file_seek_to(f, index == at ? (uint64_t)offset : MIN(index * PAGE_SIZE, size), 0);
+	return file_seek_to(f, index == at ? offset : MIN(index * PAGE_SIZE, size), 0);
 }
 
 static int64_t file_llseek(struct file *f, int64_t offset, int whence)
 {
-	switch (whence) {
-	case SEEK_SET:
-		return file_seek_to(f, 0, offset);
-	case SEEK_CUR:
-		return file_seek_to(f, f->pos, offset);
-	case SEEK_END:
-		return file_seek_to(f, f->inode->size, offset);
-	case SEEK_DATA:
-	case SEEK_HOLE:
-		return seek_data(f, offset, whence == SEEK_HOLE);
-	default:
-		return -EINVAL;
-	}
+	return file_seek_generic(f, offset, whence, seek_data);
 }
 
 /* --- allocation --------------------------------------------------------------------------------- */

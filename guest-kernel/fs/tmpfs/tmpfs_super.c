@@ -132,7 +132,7 @@ static bool parse_id(const char *text, uint32_t *ret)
 	return true;
 }
 
-static bool parse_option(struct tmpfs_super *s, const char *name, const char *value)
+static bool set_option(struct tmpfs_super *s, const char *name, const char *value)
 {
 	uint64_t v;
 
@@ -158,30 +158,14 @@ static bool parse_option(struct tmpfs_super *s, const char *name, const char *va
 	       strcmp(name, "inode32") == 0 || strcmp(name, "inode64") == 0;
 }
 
+static int parse_one(void *arg, const char *name, const char *value)
+{
+	return set_option(arg, name, value ? value : "") ? 0 : -EINVAL;
+}
+
 static int parse_options(struct tmpfs_super *s, const char *data)
 {
-	char *copy, *p;
-	int r = 0;
-
-	if (!data || !*data)
-		return 0;
-	copy = kstrdup(data);
-	if (!copy)
-		return -ENOMEM;
-	for (p = copy; r == 0 && p;) {
-		char *next = strchr(p, ','), *value;
-
-		if (next)
-			*next++ = '\0';
-		value = strchr(p, '=');
-		if (value)
-			*value++ = '\0';
-		if (*p && !parse_option(s, p, value ? value : ""))
-			r = -EINVAL;
-		p = next;
-	}
-	kfree(copy);
-	return r;
+	return mount_options_each(data, parse_one, s);
 }
 
 static void show_options(const struct super_block *sb, char *buf, size_t len)
