@@ -8,6 +8,8 @@
 #include "core/big_lock.h"
 #include "core/klog.h"
 #include "core/sched.h"
+#include "drivers/disk_fault.h"
+#include "drivers/disk_record.h"
 #include "host/host_disk.h"
 #include "host/host_memory.h"
 #include "host/host_thread.h"
@@ -215,6 +217,8 @@ int disk_read(struct disk_file *f, uint64_t offset, void *buf, size_t len)
 	ssize_t n = 0;
 
 	ASSERT_LOCKED();
+	if (disk_fault_due(DISK_FAULT_READ))
+		return -EIO;
 	if (!f->no_nowait) {
 		n = read_now(f, offset, buf, len);
 		if (n == (ssize_t)len)
@@ -235,12 +239,17 @@ int disk_write(struct disk_file *f, uint64_t offset, const void *buf, size_t len
 	ssize_t r;
 
 	ASSERT_LOCKED();
+	if (disk_fault_due(DISK_FAULT_WRITE))
+		return -EIO;
 	if (drop)
 		big_lock_drop();
 	r = host_disk_write(f->fd, buf, len, offset);
 	if (drop)
 		big_lock_retake();
-	return r < 0 ? -EIO : 0;
+	if (r < 0)
+		return -EIO;
+	disk_record_write(f, offset, buf, len);
+	return 0;
 }
 
 int disk_flush(struct disk_file *f)
@@ -259,7 +268,12 @@ int disk_flush(struct disk_file *f)
 		}
 		f->flushing = true;
 		mine = ++f->started;
-		if (job_do(&j) < 0 && f->error == 0) {
+		disk_record_flush(f, false);
+		if (disk_fault_due(DISK_FAULT_FLUSH))
+			j.result = -EIO;
+		else if (job_do(&j) == 0)
+			disk_record_flush(f, true);
+		if (j.result < 0 && f->error == 0) {
 			f->error = -EIO;
 			pr_err("disk: the host could not make data durable (error %d): the disk is not to be trusted",
 			       (int)-j.result);
@@ -278,11 +292,15 @@ int disk_punch(struct disk_file *f, uint64_t offset, uint64_t len)
 
 	if (f->no_punch)
 		return -EOPNOTSUPP;
+	if (disk_fault_due(DISK_FAULT_PUNCH))
+		return -EIO;
 	r = job_do(&j);
 	if (r == -EOPNOTSUPP || r == -ENOSYS || r == -ENODEV) {
 		f->no_punch = true;
 		return -EOPNOTSUPP;
 	}
+	if (r == 0)
+		disk_record_zero(f, offset, len);
 	return r < 0 ? -EIO : 0;
 }
 

@@ -18,6 +18,7 @@ struct disk_file {
 	uint64_t started; /* numbers of flushes */
 	uint64_t done;
 	struct wait_queue flushed;
+	struct disk_record *record; /* drivers/disk_record.h; NULL: none */
 };
 
 void disk_file_init(struct disk_file *f, int fd);

@@ -4,6 +4,8 @@
 #include "abi/abi_errno.h"
 #include "core/big_lock.h"
 #include "core/klog.h"
+#include "drivers/disk_fault.h"
+#include "drivers/disk_record.h"
 #include "drivers/ubd_internal.h"
 #include "engine/engine.h"
 #include "lib/string.h"
@@ -63,6 +65,8 @@ static int raw_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 	(void)ret_flags;
 	if (u->plugged)
 		return -EOPNOTSUPP;
+	if (write)
+		disk_record_map(&u->top, offset, len);
 	*ret = (struct mapping_run){
 		.kind = MAPPING_RUN_HOST,
 		.engine_fd = ubd_slot(u, write ? UBD_SLOT_RW : UBD_SLOT_RO),
@@ -104,6 +108,7 @@ static int ubd_start_one(struct ubd *u)
 
 	disk_file_init(&u->top, u->fd);
 	disk_file_init(&u->base, u->base_fd);
+	disk_record_attach(&u->top, u->index);
 	*d = (struct block_device){
 		.rdev = MKDEV(UBD_MAJOR, u->index * MINORS_EACH),
 		.bytes = u->bytes,
@@ -123,6 +128,7 @@ static int ubd_start_one(struct ubd *u)
 	if (r == 0)
 		r = block_register(d);
 	if (r < 0) {
+		disk_record_detach(&u->top);
 		ubd_cow_destroy(u);
 		return r;
 	}
@@ -193,6 +199,7 @@ int ubd_remove(const char *name, char *why, size_t len)
 	}
 	u->started = false;
 	/* Stubs keep theirs, which have no lock: the room of a deleted file comes back when the guest ends. */
+	disk_record_detach(&u->top);
 	ubd_cow_destroy(u);
 	ubd_close(u);
 	return 0;
@@ -204,6 +211,8 @@ int ubd_plug(const char *word, char *why, size_t len)
 	int n = ubd_number(word, &rest), r;
 
 	ASSERT_LOCKED();
+	if (strncmp(word, "ubd=fail:", 9) == 0)
+		return disk_fault_set(word + 9, why, len);
 	if (n < 0) {
 		(void)format_str(why, len, "Couldn't parse device number");
 		return n;

@@ -13,7 +13,7 @@
 #define UBD_MAJOR 98
 #define UBD_MAX	  16
 
-/* One word of the command line, "ubd…=…" or "ubd=sync". No lock, no task is wanted. 0, or -errno with a sentence in why. */
+/* One word of the command line, "ubd…=…", "ubd=sync", or a debugging aid: "ubd=record:…", "ubd=fail:…" (disk_record.h, disk_fault.h). No lock, no task is wanted. 0, or -errno with a sentence in why. */
 int ubd_open(const char *word, char *why, size_t len);
 
 /* Make devices of all that was opened: /dev/ubda and so on. 0 or -errno. */

@@ -13,6 +13,7 @@
 #include "core/big_lock.h"
 #include "core/klog.h"
 #include "core/sched.h"
+#include "drivers/disk_record.h"
 #include "drivers/ubd_bitmap.h"
 #include "drivers/ubd_internal.h"
 #include "host/host_clock.h"
@@ -389,6 +390,8 @@ static int cow_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 	if (n == 0 ||
 	    (present && (data_offset % PAGE_SIZE != 0 || data_offset + offset + n > u->file_bytes)))
 		return -EOPNOTSUPP;
+	if (write)
+		disk_record_map(&u->top, data_offset + offset, n);
 	*ret = (struct mapping_run){
 		.kind = MAPPING_RUN_HOST,
 		.engine_fd = ubd_slot(u, !present ? UBD_SLOT_BASE

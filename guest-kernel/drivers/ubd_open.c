@@ -4,6 +4,8 @@
  * here may want the big lock or a task. What is refused is said in one sentence; what is done differently (read-only) is noted for the boot log.
  */
 #include "abi/abi_errno.h"
+#include "drivers/disk_fault.h"
+#include "drivers/disk_record.h"
 #include "drivers/ubd_internal.h"
 #include "host/host_disk.h"
 #include "host/host_memory.h"
@@ -426,6 +428,10 @@ int ubd_open(const char *word, char *why, size_t len)
 		sync_default = true;
 		return 0;
 	}
+	if (strncmp(word, "ubd=record:", 11) == 0)
+		return disk_record_open(word + 11, why, len);
+	if (strncmp(word, "ubd=fail:", 9) == 0)
+		return disk_fault_set(word + 9, why, len);
 	return open_word(word, false, why, len);
 }
 
