@@ -461,8 +461,7 @@ int ext4_fsync(struct inode *inode, bool data_only)
 	} else if (ei->has_tid) {
 		uint32_t tid = data_only ? ei->datasync_tid : ei->sync_tid;
 
-		/* A commit that begins now ends with a flush of its own. */
-		flushed = tid == journal_running_tid(s->journal);
+		flushed = journal_will_flush(s->journal, tid);
 		r = journal_commit(s->journal, tid);
 	}
 	if (r < 0 || (flushed && s->opt.barrier))

@@ -350,6 +350,11 @@ static int iget(struct ext4_sb *s, uint32_t ino, bool special, struct inode **re
 		inode_put(inode);
 		return r;
 	}
+	/* It may have been changed, and left memory, in the transaction that is not durable yet: fsync has to wait for that. */
+	if (s->journal_running) {
+		ei->sync_tid = ei->datasync_tid = journal_running_tid(s->journal);
+		ei->has_tid = true;
+	}
 	(void)wait_queue_wake_all(&s->inode_wait);
 	ext4_choose_ops(inode);
 	*ret = inode;

@@ -152,6 +152,8 @@ static int extents_map(struct handle *h, struct inode *inode, uint32_t lblock, u
 			ret->unwritten = false;
 			ret->fresh = true;
 			r = ext4_mark_inode_dirty(h, inode);
+			/* Neither size nor blocks have changed, but without it the data reads as zero. */
+			ext4_i(inode)->datasync_tid = ext4_tid(h);
 		} else {
 			ext4_i(inode)->cache_len = 0;
 		}

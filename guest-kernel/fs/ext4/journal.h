@@ -88,6 +88,8 @@ void journal_data_written(struct handle *h);
 /* The transaction that h is part of, or that runs now; for fsync. */
 uint32_t journal_tid(const struct handle *h);
 uint32_t journal_running_tid(const struct journal *j);
+/* A commit of tid is still to begin: its flush makes durable what was written to the device before this call, file data too. */
+bool journal_will_flush(const struct journal *j, uint32_t tid);
 /* Wait until tid is durable, starting its commit if need be; waiters share one. 0 at once if it is already. -EIO, -EROFS. May sleep. */
 int journal_commit(struct journal *j, uint32_t tid);
 bool journal_is_aborted(const struct journal *j);

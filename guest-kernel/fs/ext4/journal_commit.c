@@ -427,8 +427,8 @@ static int commit_allocated(struct commit *c)
 	/* An empty one has to be in the log too once others are: replay counts without gaps. */
 	if (c->n > 0 || t->revokes.count > 0 || j->super_live)
 		r = write_transaction(c);
-	else if (t->data)
-		r = thread_flush(j);
+	else
+		r = thread_flush(j); /* journal_will_flush has said so */
 	if (r == 0 && j->aborted)
 		r = -EROFS;
 	if (r < 0) {

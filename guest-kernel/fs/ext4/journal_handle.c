@@ -350,6 +350,11 @@ uint32_t journal_running_tid(const struct journal *j)
 	return j->committing ? j->committing->tid : j->committed_tid;
 }
 
+bool journal_will_flush(const struct journal *j, uint32_t tid)
+{
+	return j->running && j->running->tid == tid && tid_before(j->committed_tid, tid);
+}
+
 int journal_commit(struct journal *j, uint32_t tid)
 {
 	ASSERT_LOCKED();
