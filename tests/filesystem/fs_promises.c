@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fs_promises KIND SEED DIR        work below DIR without end, and say on standard output what fsync has promised
- * fs_promises check KIND DIR       after a crash: standard input is what was said; is all of it there?
+ * fs_promises KIND SEED DIR [STEPS]   work below DIR without end, or so many steps, and say on standard output what fsync has promised
+ * fs_promises check KIND DIR          after a crash: standard input is what was said; is all of it there?
  *
  * KIND  append    files grow, an fsync after each piece
  *       replace   a new file is written, synced and renamed over the old one, the directory synced: old or new, never a mixture
  *       truncate  files are written into, cut and grown again, with an fsync after each step
  *       names     files are renamed, linked and removed in a directory that is synced
+ *       map       pages of sparse, reserved and full files are stored into through a shared map or written, with msync or fsync after each store
  *
  * "I …" is said before a step (it may have happened), "P …" when it is promised. Lines are written with one write(2) each.
  */
@@ -16,14 +17,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs_random.h"
 
-#define FILES 4
+#define FILES	  4
+#define PAGE	  4096u
+#define MAP_PAGES 64u /* of each file */
 
 static struct fs_random rnd;
+static unsigned long steps = (unsigned long)-1;
 static unsigned char buffer[1 << 18], wanted[1 << 18];
 
 static void say(const char *format, ...)
@@ -72,7 +77,7 @@ static void work_append(void)
 	for (unsigned int i = 0; i < FILES; i++)
 		close(file_of("append", i, O_CREAT | O_WRONLY));
 	sync_dir();
-	for (;;) {
+	while (steps-- > 0) {
 		unsigned int n = fs_random_below(&rnd, FILES);
 		unsigned int len =
 			1 + fs_random_below(&rnd, fs_random_below(&rnd, 4) ? 6000 : 200000);
@@ -98,7 +103,7 @@ struct replace_head {
 
 static void work_replace(void)
 {
-	for (uint64_t generation = 1;; generation++) {
+	for (uint64_t generation = 1; steps-- > 0; generation++) {
 		unsigned int n = fs_random_below(&rnd, FILES);
 		struct replace_head h = { generation, 1 + fs_random_below(&rnd, 100000) };
 		char name[64];
@@ -122,7 +127,7 @@ static void work_replace(void)
 
 static void work_truncate(void)
 {
-	for (unsigned int step = 0;; step++) {
+	for (unsigned int step = 0; steps-- > 0; step++) {
 		unsigned int n = fs_random_below(&rnd, FILES);
 		unsigned int at = fs_random_below(&rnd, 3 << 20);
 		unsigned int len = 1 + fs_random_below(&rnd, 60000);
@@ -151,7 +156,7 @@ static void work_names(void)
 
 	close(file_of("name", 0, O_CREAT | O_WRONLY));
 	mkdir("sub", 0755);
-	for (unsigned int i = 0;; i++) {
+	for (unsigned int i = 0; steps-- > 0; i++) {
 		snprintf(from, sizeof(from), "name%u", i);
 		snprintf(to, sizeof(to), "name%u", i + 1);
 		snprintf(side, sizeof(side), "sub/side%u", i % 50);
@@ -162,6 +167,68 @@ static void work_names(void)
 			sync_dir();
 			say("P 0 %u\n", i + 1);
 		}
+	}
+}
+
+/* What page number `page` of all holds in a generation. */
+static void fill_page(unsigned char *p, unsigned int page, uint64_t generation)
+{
+	fs_fill(p, PAGE, generation * 1000003 + page, 0);
+	memcpy(p, &generation, sizeof(generation));
+}
+
+static unsigned char *map_file(unsigned int n)
+{
+	int fd = file_of("map", n, O_CREAT | O_RDWR);
+	unsigned char *p;
+
+	need(fd >= 0, "create");
+	if (n == 0)
+		need(ftruncate(fd, (off_t)MAP_PAGES * PAGE) == 0, "ftruncate");
+	else if (n == 1)
+		need(fallocate(fd, 0, 0, (off_t)MAP_PAGES * PAGE) == 0, "fallocate");
+	else
+		for (unsigned int i = 0; i < MAP_PAGES; i++)
+			need(write(fd, buffer, PAGE) == PAGE, "write");
+	p = mmap(NULL, (size_t)MAP_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	need(p != MAP_FAILED, "mmap");
+	need(fsync(fd) == 0, "fsync");
+	close(fd);
+	return p;
+}
+
+static void work_map(void)
+{
+	unsigned char *maps[FILES];
+
+	memset(buffer, 0, PAGE);
+	for (unsigned int n = 0; n < FILES; n++)
+		maps[n] = map_file(n);
+	sync_dir();
+	for (uint64_t generation = 1; steps-- > 0; generation++) {
+		unsigned int n = fs_random_below(&rnd, FILES);
+		unsigned int first = fs_random_below(&rnd, MAP_PAGES);
+		unsigned int pages = 1 + fs_random_below(&rnd, 6);
+		int how = (int)fs_random_below(&rnd, 3), r, fd = file_of("map", n, O_RDWR);
+		int through_map = fs_random_below(&rnd, 4) > 0;
+
+		if (pages > MAP_PAGES - first)
+			pages = MAP_PAGES - first;
+		for (unsigned int i = first; i < first + pages; i++) {
+			say("I %u %llu\n", n * MAP_PAGES + i, (unsigned long long)generation);
+			fill_page(through_map ? maps[n] + (size_t)i * PAGE : buffer,
+				  n * MAP_PAGES + i, generation);
+			if (!through_map)
+				need(pwrite(fd, buffer, PAGE, (off_t)i * PAGE) == PAGE, "pwrite");
+		}
+		if (how == 0)
+			r = msync(maps[n] + (size_t)first * PAGE, (size_t)pages * PAGE, MS_SYNC);
+		else
+			r = how == 1 ? fsync(fd) : fdatasync(fd);
+		need(r == 0, "sync");
+		close(fd);
+		for (unsigned int i = first; i < first + pages; i++)
+			say("P %u %llu\n", n * MAP_PAGES + i, (unsigned long long)generation);
 	}
 }
 
@@ -292,11 +359,33 @@ static void check_names(const uint64_t *promised)
 		wrong("no name is there");
 }
 
+/* A page is as promised, or a store into it was under way. */
+static void check_map(const uint64_t *promised, const unsigned int *n_later)
+{
+	for (unsigned int i = 0; i < FILES * MAP_PAGES; i++) {
+		int fd = file_of("map", i / MAP_PAGES, O_RDONLY);
+
+		if (promised[i] && fd < 0) {
+			wrong("file %u is missing", i / MAP_PAGES);
+		} else if (promised[i] && n_later[i] == 0) {
+			fill_page(wanted, i, promised[i]);
+			if (pread(fd, buffer, PAGE, (off_t)(i % MAP_PAGES) * PAGE) != PAGE ||
+			    memcmp(buffer, wanted, PAGE) != 0)
+				wrong("page %u of file %u is not what was promised (%llu)",
+				      i % MAP_PAGES, i / MAP_PAGES,
+				      (unsigned long long)promised[i]);
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 static int check(const char *kind)
 {
-	static uint64_t later[FILES][4096];
-	unsigned int n_later[FILES] = { 0 }, lines = 0;
-	uint64_t promised[FILES] = { 0 };
+	static uint64_t later[FILES * MAP_PAGES][4096];
+	static unsigned int n_later[FILES * MAP_PAGES];
+	static uint64_t promised[FILES * MAP_PAGES];
+	unsigned int lines = 0, most = strcmp(kind, "map") == 0 ? FILES * MAP_PAGES : FILES;
 	char line[256];
 
 	if (strcmp(kind, "truncate") == 0)
@@ -310,7 +399,7 @@ static int check(const char *kind)
 			wrong("the work said: %s", line);
 		/* The last line may be cut. */
 		if (!strchr(line, '\n') || sscanf(line, "%c %u %llu", &what, &n, &value) != 3 ||
-		    n >= FILES)
+		    n >= most)
 			continue;
 		if (what == 'P') {
 			promised[n] = value;
@@ -326,6 +415,8 @@ static int check(const char *kind)
 		check_replace(promised);
 	else if (strcmp(kind, "truncate") == 0)
 		check_truncate(promised, later, n_later);
+	else if (strcmp(kind, "map") == 0)
+		check_map(promised, n_later);
 	else
 		check_names(promised);
 	printf("%u promises, %u lost\n", lines, failures);
@@ -336,10 +427,13 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "check") == 0 && chdir(argv[3]) == 0)
 		return check(argv[2]);
-	if (argc != 4 || chdir(argv[3]) != 0) {
-		fprintf(stderr, "usage: fs_promises KIND SEED DIR | fs_promises check KIND DIR\n");
+	if ((argc != 4 && argc != 5) || chdir(argv[3]) != 0) {
+		fprintf(stderr,
+			"usage: fs_promises KIND SEED DIR [STEPS] | fs_promises check KIND DIR\n");
 		return 2;
 	}
+	if (argc == 5)
+		steps = strtoul(argv[4], NULL, 0);
 	fs_random_seed(&rnd, strtoull(argv[2], NULL, 0));
 	if (strcmp(argv[1], "append") == 0)
 		work_append();
@@ -347,6 +441,8 @@ int main(int argc, char **argv)
 		work_replace();
 	else if (strcmp(argv[1], "truncate") == 0)
 		work_truncate();
+	else if (strcmp(argv[1], "map") == 0)
+		work_map();
 	else
 		work_names();
 	return 0;
