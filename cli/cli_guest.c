@@ -54,10 +54,13 @@ enum table_colour guest_state_colour(struct json_object *guest)
 static void say_created(struct ctl *ctl, const char *name, struct json_object *guest)
 {
 	const char *image = member_string(guest, "image");
+	const char *why = member_string(guest, "why_kernel");
 	char mem[24];
 
-	say(ctl, "%s: created%s%s, %s of memory", name, *image ? " on image " : "", image,
-	    member_size(guest, "mem", mem, sizeof(mem)));
+	say(ctl, "%s: created%s%s, %s of memory, kernel %s", name, *image ? " on image " : "",
+	    image, member_size(guest, "mem", mem, sizeof(mem)), member_string(guest, "kernel"));
+	if (*why)
+		say(ctl, "%s: that kernel because %s", name, why);
 }
 
 int verb_create(struct ctl *ctl, const struct verb_call *call, struct error *err)

@@ -376,6 +376,7 @@ const struct guest_kernel kernel_table[] = {
 		.default_program = "linux.uml",
 		.pin_to_one_cpu = true,
 		.needs_init_process = true,
+		.runs_systemd = true,
 		.build_argv = uml_build_argv,
 		.classify_end = linux_uml_classify_end,
 	},
@@ -384,6 +385,9 @@ const struct guest_kernel kernel_table[] = {
 		.default_program = "umlk",
 		.pin_to_one_cpu = false,
 		.needs_init_process = true,
+		/* It has no control groups yet. */
+		.runs_systemd = false,
+		.version_word = "umlk ",
 		.build_argv = uml_build_argv,
 		.classify_end = umlk_classify_end,
 	},

@@ -59,9 +59,11 @@ struct kernel_features {
 
 struct guest_kernel {
 	const char *name;	     /* "linux.uml", "umlk" */
-	const char *default_program; /* searched in $PATH and the install's libexec directory */
+	const char *default_program; /* see guest_kernel_locate */
 	bool pin_to_one_cpu; /* hand-overs across CPUs cost it several times the time: measured */
 	bool needs_init_process; /* leaves helpers behind when killed: run below a PID 1 of our own */
+	bool runs_systemd;	 /* as the guest's init */
+	const char *version_word; /* what its --version begins with; NULL: a number, as Linux's */
 
 	/*
 	 * NULL-terminated argv, owned by the caller (kernel_argv_free). USAGE if append cannot be split or the kernel
@@ -83,11 +85,18 @@ struct guest_kernel {
 const struct guest_kernel *guest_kernel_find(const char *name);
 extern const struct guest_kernel kernel_table[];
 
-/* Locate the program: an absolute path as given, else the default searched for. NOT_FOUND with a hint (apt install user-mode-linux). */
+/*
+ * Locate the program: an absolute path as given, else the default searched for: where the running umld was built or installed, then in $PATH and
+ * the usual places. What the calling thread may not execute is not there. NOT_FOUND, for linux.uml with a hint (apt install
+ * user-mode-linux).
+ */
 int guest_kernel_locate(const struct guest_kernel *k, const char *program, char **ret_path,
 			struct error *err);
 
-/* Run PROGRAM --help/--version once (bounded by 10 s) and cache the answer in memory. May block that long the first time. */
+/*
+ * Run PROGRAM --help/--version once (bounded by 10 s) and cache the answer in memory. May block that long the first time. USAGE
+ * "kernel-mismatch": the program is another row's kernel.
+ */
 int guest_kernel_probe(const struct guest_kernel *k, const char *path, struct kernel_features *ret,
 		       struct error *err);
 

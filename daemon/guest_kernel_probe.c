@@ -22,10 +22,6 @@
 #define PROBE_OUTPUT_MAX  (64u * 1024)
 #define PROBE_CACHE_SLOTS 16
 
-#ifndef UMLD_LIBEXEC_DIR
-#define UMLD_LIBEXEC_DIR "/usr/libexec/umld"
-#endif
-
 /* --- locating ----------------------------------------------------------------------------------- */
 
 static bool is_program(const char *path)
@@ -52,6 +48,33 @@ static char *search_dirs(const char *dirs, const char *name)
 	return NULL;
 }
 
+/*
+ * Beside umld: in the build tree it was built in, or in the bin directory of the place that it is installed in. What the running program is decides, so
+ * an installed umld never starts anything from somebody's home directory.
+ */
+static char *search_beside(const char *name)
+{
+	static const char *const beside[] = { "../../guest-kernel/boot", "../bin" };
+	char self[PATH_MAX], path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
+		int len = snprintf(path, sizeof(path), "%s/%s/%s", self, beside[i], name);
+
+		if (len > 0 && (size_t)len < sizeof(path) && is_program(path))
+			return realpath(path, NULL);
+	}
+	return NULL;
+}
+
 int guest_kernel_locate(const struct guest_kernel *k, const char *program, char **ret_path,
 			struct error *err)
 {
@@ -64,7 +87,7 @@ int guest_kernel_locate(const struct guest_kernel *k, const char *program, char 
 		if (is_program(program))
 			path = strdup(program);
 	} else {
-		path = search_dirs(UMLD_LIBEXEC_DIR, k->default_program);
+		path = search_beside(k->default_program);
 		if (!path)
 			path = search_dirs(getenv("PATH"), k->default_program);
 		if (!path)
@@ -179,6 +202,24 @@ static int probe_run(const char *path, const char *option, char *buf, size_t siz
 
 /* --- the answer --------------------------------------------------------------------------------- */
 
+/* Exit statuses and more differ between kernels: one that runs as another would be misunderstood. */
+static int version_check(const struct guest_kernel *k, const char *path, const char *text,
+			 struct error *err)
+{
+	const struct guest_kernel *is = NULL;
+
+	for (const struct guest_kernel *row = kernel_table; row->name; row++)
+		if (row->version_word &&
+		    strncmp(text, row->version_word, strlen(row->version_word)) == 0)
+			is = row;
+	if (is == k || (!is && !k->version_word))
+		return 0;
+	(void)error_set(err, ERROR_USAGE, "kernel-mismatch", "'%s' is not the kernel '%s'", path,
+			k->name);
+	error_hint(err, "name the kernel that it is");
+	return -EINVAL;
+}
+
 /* The first line that starts with a digit, e.g. "6.1.176"; anything unprintable ends it. */
 static void features_set_version(struct kernel_features *f, const char *text)
 {
@@ -248,7 +289,10 @@ int guest_kernel_probe(const struct guest_kernel *k, const char *path, struct ke
 	r = probe_run(path, "--version", text, PROBE_OUTPUT_MAX, err);
 	if (r < 0)
 		return r;
-	features_set_version(&f, text);
+	r = version_check(k, path, text, err);
+	if (r < 0)
+		return r;
+	features_set_version(&f, text + (k->version_word ? strlen(k->version_word) : 0));
 	probe_cache[probe_next] =
 		(struct probe_slot){ st.st_dev, st.st_ino, st.st_size, st.st_mtim, k, f };
 	probe_next = (probe_next + 1) % PROBE_CACHE_SLOTS;

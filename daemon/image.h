@@ -8,6 +8,7 @@
 #define DAEMON_IMAGE_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <uv.h>
 
 #include "common/error.h"
@@ -23,6 +24,9 @@ void images_free(struct images *im); /* cancels jobs, waits for nothing */
 
 /* Absolute path of an image's disk, owned by the store. Installs `mini` on first use. NOT_FOUND with the hint `umlctl image list`. */
 int images_disk_path(struct images *im, const char *name, const char **ret, struct error *err);
+
+/* Is the image's init systemd, as far as umld knows: it is in those that umld has built. False for one that is not there. */
+bool images_init_is_systemd(struct images *im, const char *name);
 
 /* [{"name","size","disk_bytes","created","origin","suite"}…], sorted by name; a new reference. */
 struct json_object *images_list(struct images *im);

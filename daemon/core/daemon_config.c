@@ -33,7 +33,7 @@ void daemon_config_defaults(struct daemon_config *c)
 	(void)snprintf(c->guest_user, sizeof(c->guest_user), "umld-guest");
 	(void)snprintf(c->socket_group, sizeof(c->socket_group), "umld");
 	(void)snprintf(c->default_image, sizeof(c->default_image), "mini");
-	(void)snprintf(c->default_kernel, sizeof(c->default_kernel), "linux.uml");
+	(void)snprintf(c->default_kernel, sizeof(c->default_kernel), "umlk");
 	c->default_mem_bytes = 128ull << 20;
 	bridge_defaults(&c->bridges[0], "umlbr0");
 	c->bridges[0].address = 0x0a9b0001; /* 10.155.0.1 */

@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +14,7 @@
 #include "common/file.h"
 #include "daemon/core/guest_disks.h"
 #include "daemon/core/guest_store.h"
+#include "daemon/core/kernel_choice.h"
 #include "daemon/core/swap_file.h"
 #include "daemon/core/thread_identity.h"
 #include "daemon/core/umld.h"
@@ -190,29 +190,6 @@ static int plan_swap(struct guest_plan *p, struct error *err)
 
 /* --- the kernel --------------------------------------------------------------------------------- */
 
-/*
- * The answers are cached in a table without a lock of its own. A program that the definition names is run as
- * the guest's user, never as root.
- */
-static int plan_probe(struct guest_plan *p, const struct guest_kernel *k, const char *program,
-		      struct kernel_features *ret, struct error *err)
-{
-	static pthread_mutex_t probe_lock = PTHREAD_MUTEX_INITIALIZER;
-	struct thread_identity id = { 0 };
-	int r = 0;
-
-	(void)pthread_mutex_lock(&probe_lock);
-	if (p->config.kernel_path)
-		r = thread_identity_enter(&id, p->uid, p->gid, true);
-	if (r < 0)
-		(void)error_set_errno(err, r, "act as uid %u", p->uid);
-	else
-		r = guest_kernel_probe(k, program, ret, err);
-	thread_identity_leave(&id);
-	(void)pthread_mutex_unlock(&probe_lock);
-	return r;
-}
-
 static int plan_argv(struct guest_plan *p, char ***ret, struct error *err)
 {
 	const struct guest_kernel *k = guest_kernel_find(p->config.kernel);
@@ -221,14 +198,8 @@ static int plan_argv(struct guest_plan *p, char ***ret, struct error *err)
 	struct kernel_features features = { 0 };
 	struct kernel_args a = { 0 };
 	char mac[18];
-	int r;
+	int r = kernel_program_find(&p->config, p->uid, p->gid, &program, &features, err);
 
-	if (!k)
-		return error_set(err, ERROR_FAILED, "kernel-not-found", "kernel '%s' is not known",
-				 p->config.kernel);
-	r = guest_kernel_locate(k, p->config.kernel_path, &program, err);
-	if (r == 0)
-		r = plan_probe(p, k, program, &features, err);
 	if (r < 0)
 		return r;
 	for (unsigned int i = 0; i < p->n_disks; i++)

@@ -11,6 +11,7 @@
 #include "daemon/core/guest_delete.h"
 #include "daemon/core/guest_state.h"
 #include "daemon/core/guest_store.h"
+#include "daemon/core/kernel_choice.h"
 #include "daemon/core/loop_util.h"
 #include "daemon/core/monitor_link.h"
 #include "daemon/core/requests.h"
@@ -23,6 +24,9 @@ struct guest_check {
 	struct guest *guest; /* create: not in the list yet; set: in the list, its op is set */
 	struct guest_config next;
 	bool start, net_given;
+	bool choose_kernel; /* look whether the kernel can do what next asks for */
+	struct kernel_wish wish;
+	char *why_kernel; /* why it is not the default; or NULL */
 	uid_t uid;
 	gid_t gid;
 	int result;
@@ -33,6 +37,7 @@ static void check_free(struct guest_check *k)
 {
 	guest_config_done(&k->next);
 	error_done(&k->err);
+	free(k->why_kernel);
 	free(k);
 }
 
@@ -41,9 +46,24 @@ static void check_run(void *ctx)
 	struct guest_check *k = ctx;
 
 	k->result = guest_files_check(&k->next, k->uid, k->gid, &k->err);
+	if (k->result == 0 && k->choose_kernel)
+		k->result = kernel_choose(&k->next, &k->wish, &k->why_kernel, &k->err);
 }
 
 /* --- create ------------------------------------------------------------------------------------- */
+
+/* After next is complete and uid and gid are known. */
+static void check_kernel_too(struct guest_check *k, bool named)
+{
+	const struct guest_config *c = &k->next;
+
+	k->choose_kernel = true;
+	k->wish.named = named;
+	k->wish.needs_systemd = *c->image && !c->initrd &&
+				images_init_is_systemd(k->guest->umld->images, c->image);
+	k->wish.uid = k->uid;
+	k->wish.gid = k->gid;
+}
 
 static int create_checked(struct guest_check *k, struct error *err)
 {
@@ -82,6 +102,7 @@ static void create_done(void *ctx)
 	struct umld *u = g->umld;
 	bool start = k->start;
 	int r = create_checked(k, &err);
+	cleanup_free char *why_kernel = TAKE_PTR(k->why_kernel);
 
 	check_free(k);
 	if (r < 0) {
@@ -96,7 +117,11 @@ static void create_done(void *ctx)
 	log_info("guest %s created", g->name);
 	guest_emit(g, "guest.created", NULL);
 	if (!start) {
-		request_reply(req, guest_to_json(g));
+		struct json_object *o = guest_to_json(g);
+
+		if (why_kernel)
+			json_object_object_add(o, "why_kernel", json_object_new_string(why_kernel));
+		request_reply(req, o);
 		return;
 	}
 	r = request_begin_start(req, g, &err);
@@ -163,6 +188,9 @@ int request_guest_create(struct request *req, struct json_object **ret, struct e
 		k->guest->config.owner = owner;
 		r = guest_run_identity(k->guest, &k->uid, &k->gid, err);
 	}
+	if (r == 0)
+		check_kernel_too(k, rpc_arg_given(req->params, "kernel") ||
+					    rpc_arg_given(req->params, "kernel_path"));
 	if (r == 0) {
 		/* In the list from now on: the name is taken, and its op keeps everybody off. */
 		guest_op_begin(k->guest, GUEST_OP_CREATE);
@@ -267,6 +295,9 @@ int request_guest_set(struct request *req, struct json_object **ret, struct erro
 		r = guest_config_apply(&k->next, req->params, err);
 	if (r == 0)
 		r = guest_run_identity(g, &k->uid, &k->gid, err);
+	if (r == 0 && (k->net_given || rpc_arg_given(req->params, "kernel") ||
+		       rpc_arg_given(req->params, "kernel_path")))
+		check_kernel_too(k, true);
 	if (r == 0) {
 		guest_op_begin(g, GUEST_OP_SET);
 		r = loop_work_run(&g->umld->loop, check_run, set_done, k);

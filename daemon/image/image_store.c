@@ -282,6 +282,13 @@ static struct json_object *mini_to_json(struct images *im)
 	return image_to_json(&mini);
 }
 
+bool images_init_is_systemd(struct images *im, const char *name)
+{
+	const struct image *image = images_find(im, name);
+
+	return image && *image->suite;
+}
+
 struct json_object *images_list(struct images *im)
 {
 	struct json_object *list = json_object_new_array();

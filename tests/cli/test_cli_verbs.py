@@ -30,7 +30,7 @@ class Verbs(unittest.TestCase):
         status, out, err, requests = self.run_with(lambda m, p: guest(state="stopped"), "create", "gonzo")
         self.assertEqual((status, err), (0, ""))
         self.assertEqual(requests, [("guest.create", {"name": "gonzo"})])
-        self.assertIn("gonzo: created on image mini, 128M of memory\n", out)
+        self.assertIn("gonzo: created on image mini, 128M of memory, kernel linux.uml\n", out)
 
     def test_create_sends_all_options(self):
         _, _, _, requests = self.run_with(

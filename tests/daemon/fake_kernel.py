@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A stand-in for linux.uml: takes its command line, announces its mconsole, answers a few commands, ends as it would.
+"""A stand-in for linux.uml, or for a umlk without a network if it is called so: takes its command line, announces its mconsole, answers a few commands, ends as it would.
 
 Words of its own in the command line: fake=silent (never announces itself), fake=panic (aborts after the announcement), fake=exit (ends at once),
 fake=stubborn (ignores cad).
@@ -13,15 +13,16 @@ import sys
 
 HELP = "eth[0-9]+=<transport>,<options>\n    eth0=tuntap,tap0\nvec[0-9]*:<option>=<value>\nmem=<Amount of desired ram>\n"
 MAGIC, VERSION = 0xCAFEBABE, 2
+AS_UMLK = os.path.basename(sys.argv[0]) == "umlk"
 
 
 def main():
     args = sys.argv[1:]
     if "--help" in args:
-        print(HELP)
+        print("mem= memory\nncpus= processors" if AS_UMLK else HELP)
         return 0
     if "--version" in args:
-        print("6.1.0-fake")
+        print("umlk 0.0-fake" if AS_UMLK else "6.1.0-fake")
         return 0
     words = dict(a.split("=", 1) for a in args if "=" in a)
     fake = {a.split("=", 1)[1] for a in args if a.startswith("fake=")}

@@ -23,7 +23,7 @@ static void test_defaults(void **state)
 	assert_int_equal(parse(&c, "", NULL), 0);
 	assert_string_equal(c.guest_user, "umld-guest");
 	assert_string_equal(c.default_image, "mini");
-	assert_string_equal(c.default_kernel, "linux.uml");
+	assert_string_equal(c.default_kernel, "umlk");
 	assert_int_equal(c.default_mem_bytes, 128 << 20);
 	assert_int_equal(c.n_bridges, 1);
 	assert_string_equal(c.bridges[0].name, "umlbr0");
@@ -34,7 +34,7 @@ static void test_defaults(void **state)
 static void test_all_keys(void **state)
 {
 	struct daemon_config c;
-	const char *text = "[umld]\nguest_user = uml\ndefault_image=debian\ndefault_kernel=umlk\n"
+	const char *text = "[umld]\nguest_user = uml\ndefault_image=debian\ndefault_kernel=linux.uml\n"
 			   "default_mem=1G\nsocket_group=wheel\nmini_image=/a/b\n"
 			   "[bridge umlbr0]\nnat = no\n"
 			   "[bridge lab]\naddress=192.168.7.1/25\ndhcp=off\ndomain=lab.example\n";
@@ -42,7 +42,7 @@ static void test_all_keys(void **state)
 	assert_int_equal(parse(&c, text, NULL), 0);
 	assert_string_equal(c.guest_user, "uml");
 	assert_string_equal(c.default_image, "debian");
-	assert_string_equal(c.default_kernel, "umlk");
+	assert_string_equal(c.default_kernel, "linux.uml");
 	assert_int_equal(c.default_mem_bytes, 1 << 30);
 	assert_string_equal(c.socket_group, "wheel");
 	assert_string_equal(c.mini_image, "/a/b");

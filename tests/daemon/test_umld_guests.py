@@ -5,13 +5,13 @@ import os
 import signal
 import struct
 
-from umld_client import Umld, WAIT_S, run_tests
+from umld_client import Umld, WAIT_S, install_stand_ins, run_tests
 
 KERNEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_kernel.py")
 
 
 def create(c, name, **params):
-    return c.call("guest.create", name=name, kernel_path=KERNEL, **params)
+    return c.call("guest.create", name=name, kernel="linux.uml", kernel_path=KERNEL, **params)
 
 
 def wait(c, name, state="stopped"):
@@ -229,7 +229,7 @@ def test_kill_at_every_step():
             c = umld.client()
             for i in range(4):
                 name = f"g{round_number}-{i}"
-                c.send("guest.create", {"name": name, "kernel_path": KERNEL, "swap": "1M", "start": i % 2 == 0})
+                c.send("guest.create", {"name": name, "kernel": "linux.uml", "kernel_path": KERNEL, "swap": "1M", "start": i % 2 == 0})
                 c.send("guest.rename", {"name": name, "new_name": name + "-x"})
                 c.send("guest.delete", {"name": f"g{round_number - 1}-{i}", "force": True})
             time.sleep(rnd.random() * 0.5)
@@ -512,6 +512,62 @@ def test_console():
         assert b"fake kernel" in os.read(c.fds[0], 65536)
         assert c.error("console.log", name="con", console=3).code == 3
         assert c.error("console.attach", name="con").code == 4
+        c.close()
+
+
+def test_kernel_choice():
+    """Does a new guest get a kernel that can do what it asks for, say why, and keep it whatever the default becomes?"""
+    with Umld(start=False) as umld:
+        install_stand_ins(umld)
+        umld.start()
+        c = umld.client()
+        g = c.call("guest.create", name="plain")
+        assert g["kernel"] == "umlk" and "why_kernel" not in g, g
+        g = c.call("guest.create", name="uml", kernel="linux.uml")
+        assert g["kernel"] == "linux.uml" and "why_kernel" not in g, g
+
+        e = c.error("guest.create", name="net", kernel="umlk", net="tap")
+        assert e.reason == "kernel-lacks-network" and "linux.uml" in e.hint, e
+        # With the kernel left to umld it is the network that says no: taps are root's.
+        assert c.error("guest.create", name="net", net="tap").reason == "net-needs-system-mode"
+        # A built image starts systemd.
+        image = umld.state + "/images/built"
+        os.makedirs(image)
+        with open(image + "/disk.img", "wb") as f:
+            f.truncate(1 << 20)
+        with open(image + "/image.json", "w") as f:
+            json.dump({"version": 1, "name": "built", "size": 1 << 20, "created": "2026-01-31T12:00:00Z",
+                       "origin": "build", "suite": "bookworm"}, f)
+        c.close()
+        umld.stop()
+        umld.start()
+        c = umld.client()
+        g = c.call("guest.create", name="debian", image="built")
+        assert g["kernel"] == "linux.uml" and "systemd" in g["why_kernel"], g
+        assert "why_kernel" not in c.call("guest.show", name="debian")
+        assert c.call("guest.create", name="brave", image="built", kernel="umlk")["kernel"] == "umlk"
+        assert c.call("guest.create", name="initrd", image="built", initrd=KERNEL)["kernel"] == "umlk"
+
+        # One program is not the other kernel.
+        e = c.error("guest.create", name="odd", kernel="linux.uml", kernel_path=umld.dir + "/bin/umlk")
+        assert (e.code, e.reason) == (2, "kernel-mismatch"), e
+        e = c.error("guest.set", name="uml", kernel_path=umld.dir + "/bin/umlk")
+        assert e.reason == "kernel-mismatch", e
+        assert c.error("guest.show", name="odd").code == 3
+
+        # An update of umld may bring another default; guests that exist are as they were.
+        before = {n: json.load(open(f"{umld.state}/guests/{n}/guest.json"))["kernel"] for n in ("plain", "uml", "debian")}
+        assert before == {"plain": "umlk", "uml": "linux.uml", "debian": "linux.uml"}, before
+        umld.stop()
+        with open(umld.config, "a") as f:
+            f.write("default_kernel = linux.uml\n")
+        umld.start()
+        c = umld.client()
+        for name, kernel in before.items():
+            assert c.call("guest.show", name=name)["kernel"] == kernel
+            c.call("guest.set", name=name, mem="64M")
+            assert json.load(open(f"{umld.state}/guests/{name}/guest.json"))["kernel"] == kernel
+        assert c.call("guest.create", name="later")["kernel"] == "linux.uml"
         c.close()
 
 

@@ -2,11 +2,12 @@
 """System mode, as root, on private directories: who may do what, and who the guests' kernels run as."""
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 import sys
 
-from umld_client import Client, RpcError, Umld, WAIT_S, run_tests
+from umld_client import Client, RpcError, Umld, WAIT_S, install_stand_ins, run_tests
 
 if os.getuid() != 0:
     print("needs root")
@@ -18,7 +19,7 @@ DAEMON = pwd.getpwnam("daemon").pw_uid
 
 
 class SystemUmld(Umld):
-    def __init__(self, config="[umld]\nmini_image = {image}\nguest_user = nobody\nsocket_group = adm\n"):
+    def __init__(self, config="[umld]\nmini_image = {image}\nguest_user = nobody\nsocket_group = adm\n", start=True):
         super().__init__(start=False)
         with open(self.config, "w") as f:
             f.write(config.format(image=self.dir + "/mini.img"))
@@ -27,7 +28,8 @@ class SystemUmld(Umld):
         with open(KERNEL) as f, open(self.kernel, "w") as g:
             g.write(f.read())
         os.chmod(self.kernel, 0o755)
-        self.start()
+        if start:
+            self.start()
 
     def argv(self):
         return ["--system" if a == "--user" else a for a in super().argv()]
@@ -65,8 +67,8 @@ def test_permissions():
         c = umld.client()
         assert stat.S_IMODE(os.stat(umld.socket).st_mode) == 0o666
         assert c.call("system.hello")["admin"] is True
-        c.call("guest.create", name="roots", kernel_path=umld.kernel)
-        c.call("guest.create", name="theirs", kernel_path=umld.kernel, owner="daemon")
+        c.call("guest.create", name="roots", kernel="linux.uml", kernel_path=umld.kernel)
+        c.call("guest.create", name="theirs", kernel="linux.uml", kernel_path=umld.kernel, owner="daemon")
         assert as_user(umld, NOBODY, [], "system.hello") == 0
         assert as_user(umld, NOBODY, [], "guest.create", name="x") == 5
         assert as_user(umld, NOBODY, [adm], "guest.create", name="x", image="none") == 2
@@ -85,8 +87,8 @@ def test_events_of_others():
     """Does a user see the events of his own guests only, and still no gaps?"""
     with SystemUmld() as umld:
         c = umld.client()
-        c.call("guest.create", name="roots", kernel_path=umld.kernel)
-        c.call("guest.create", name="theirs", kernel_path=umld.kernel, owner="daemon")
+        c.call("guest.create", name="roots", kernel="linux.uml", kernel_path=umld.kernel)
+        c.call("guest.create", name="theirs", kernel="linux.uml", kernel_path=umld.kernel, owner="daemon")
         end = c.call("events.subscribe")["seq"]
         c.close()
         pid = os.fork()
@@ -114,7 +116,7 @@ def test_run_user():
     with SystemUmld() as umld:
         c = umld.client()
         for name, owner, uid in (("r", "root", NOBODY), ("d", "daemon", DAEMON)):
-            c.call("guest.create", name=name, kernel_path=umld.kernel, owner=owner, swap="1M")
+            c.call("guest.create", name=name, kernel="linux.uml", kernel_path=umld.kernel, owner=owner, swap="1M")
             g = c.call("guest.start", name=name)
             assert uid_of(g["pid"]) == uid, (name, uid_of(g["pid"]))
             base = f"{umld.state}/guests/{name}"
@@ -136,10 +138,10 @@ def test_files_of_others():
         with open(secret, "wb") as f:
             f.truncate(1 << 20)
         os.chmod(secret, 0o600)
-        e = c.error("guest.create", name="s", kernel_path=umld.kernel, owner="daemon", disks=[secret])
+        e = c.error("guest.create", name="s", kernel="linux.uml", kernel_path=umld.kernel, owner="daemon", disks=[secret])
         assert e.code == 5 and e.hint, e
         os.chown(secret, DAEMON, -1)
-        c.call("guest.create", name="s", kernel_path=umld.kernel, owner="daemon", disks=[secret])
+        c.call("guest.create", name="s", kernel="linux.uml", kernel_path=umld.kernel, owner="daemon", disks=[secret])
         os.chown(secret, 0, -1)
         assert c.error("guest.start", name="s").code == 5
         c.close()
@@ -162,7 +164,7 @@ def test_tun_node():
         return
     with OwnTun() as umld:
         c = umld.client()
-        c.call("guest.create", name="t", kernel_path=umld.kernel, net="tap")
+        c.call("guest.create", name="t", kernel="linux.uml", kernel_path=umld.kernel, net="tap")
         e = c.error("guest.start", name="t")
         assert (e.code, e.reason, e.guest) == (5, "tun-not-permitted", "t"), e
         assert "nobody" in e.message and "chmod 0666 /dev/net/tun" in e.hint, e
@@ -177,7 +179,7 @@ def test_missing_guest_user():
     with SystemUmld("[umld]\nmini_image = {image}\nguest_user = no-such-user\nsocket_group = no-such-group\n") as umld:
         assert "no-such-user" in umld.log_text() and "no-such-group" in umld.log_text()
         c = umld.client()
-        c.call("guest.create", name="n", kernel_path=umld.kernel)
+        c.call("guest.create", name="n", kernel="linux.uml", kernel_path=umld.kernel)
         assert uid_of(c.call("guest.start", name="n")["pid"]) == NOBODY
         c.close()
 
@@ -201,6 +203,30 @@ def test_bad_config():
         r = subprocess.run(umld.argv(), capture_output=True, timeout=WAIT_S, check=False)
         assert r.returncode == 2 and umld.config.encode() in r.stderr, r
     umld.close()
+
+
+def test_kernel_with_network():
+    """Does a guest with a tap get a kernel that has a network, and is the other way refused with what to do?"""
+    with SystemUmld(start=False) as umld:
+        install_stand_ins(umld)
+        umld.start()
+        c = umld.client()
+        g = c.call("guest.create", name="web", net="tap")
+        assert g["kernel"] == "linux.uml" and "network" in g["why_kernel"], g
+        e = c.error("guest.create", name="deaf", kernel="umlk", net="tap")
+        assert (e.code, e.reason) == (2, "kernel-lacks-network") and "linux.uml" in e.hint, e
+        assert c.call("guest.create", name="deaf")["kernel"] == "umlk"
+        assert c.error("guest.set", name="deaf", net="tap").reason == "kernel-lacks-network"
+        g = c.call("guest.set", name="deaf", net="tap", kernel="linux.uml")
+        assert (g["kernel"], g["net"]["mode"]) == ("linux.uml", "tap"), g
+        assert c.error("guest.set", name="web", kernel="umlk").reason == "kernel-lacks-network"
+        # What its user cannot reach is not there for a guest.
+        os.chmod(umld.dir + "/bin", 0o700)
+        if not shutil.which("umlk"):
+            c.call("guest.create", name="lost")
+            e = c.error("guest.start", name="lost")
+            assert e.reason == "kernel-not-found" and "nobody" in e.hint, e
+        c.close()
 
 
 if __name__ == "__main__":

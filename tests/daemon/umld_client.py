@@ -228,6 +228,16 @@ class Umld:
         self.close()
 
 
+def install_stand_ins(umld):
+    """Put umld into sbin/ of a place of its own, whose bin/ has stand-ins for both kernels; that umlk knows no network."""
+    fake = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_kernel.py")
+    for name in "sbin", "bin":
+        os.makedirs(f"{umld.dir}/{name}")
+    umld.program = shutil.copy(umld.program, umld.dir + "/sbin/umld")
+    for name in "umlk", "linux.uml":
+        shutil.copy(fake, f"{umld.dir}/bin/{name}")
+
+
 def run_tests(namespace):
     """Run all functions test_*; each is a question that is printed."""
     for name, fn in list(namespace.items()):
