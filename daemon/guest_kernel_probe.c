@@ -283,7 +283,8 @@ int guest_kernel_probe(const struct guest_kernel *k, const char *path, struct ke
 	r = probe_run(path, "--help", text, PROBE_OUTPUT_MAX, err);
 	if (r < 0)
 		return r;
-	f.net_eth_tuntap = strstr(text, "eth[0-9]+=") != NULL;
+	/* As Linux describes it, as umlk does. */
+	f.net_eth_tuntap = strstr(text, "eth[0-9]+=") || strstr(text, "eth0=");
 	f.net_vec_tap = strstr(text, "vec[0-9]+:") != NULL;
 	f.smp = strstr(text, "ncpus=") != NULL;
 	r = probe_run(path, "--version", text, PROBE_OUTPUT_MAX, err);

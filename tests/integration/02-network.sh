@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Do guests on the bridge reach the host, each other and names, and is everything that umld made for them gone when the last one has
 # stopped, while what it did not make is untouched?
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=guest-test.sh
+. "$(dirname "$0")/guest-test.sh"
 test_begin "$@"
 test_needs_network
 command -v dnsmasq >/dev/null || skip "no dnsmasq (apt install dnsmasq-base)"

@@ -3,8 +3,8 @@
 # Is nothing lost, forgotten or left behind when umld is killed at any moment while guests are created, started, stopped and
 # deleted? ROUNDS (10; 100 in the soak run) times: a script works, umld is killed at a random moment and started again, and every guest
 # must be in a true state. A console that is attached all the time must not notice.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=guest-test.sh
+. "$(dirname "$0")/guest-test.sh"
 test_begin "$@"
 ROUNDS=${ROUNDS:-10}
 UMLD_SEED=${UMLD_SEED:-$$$(date +%N)}
@@ -13,7 +13,7 @@ note "seed $UMLD_SEED, $ROUNDS rounds"
 RANDOM=$UMLD_SEED
 
 net=none
-[ "$UMLD_KERNEL" != umlk ] && command -v dnsmasq >/dev/null && net="tap,bridge=$BRIDGE"
+kernel_has_network && command -v dnsmasq >/dev/null && net="tap,bridge=$BRIDGE"
 names=(g0 g1 g2 g3)
 
 # One client that changes guests at random until it is told to stop; refusals and lost connections are its daily bread.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Can fifty guests be defined and started by a shell loop, listed, and stopped? How long the list takes is reported, not judged.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=guest-test.sh
+. "$(dirname "$0")/guest-test.sh"
 test_begin "$@"
 GUESTS=${GUESTS:-50}
 umld_start

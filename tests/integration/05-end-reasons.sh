@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Is the way in which a guest ended told apart: power-off, reboot by policy, panic, kill, failure to start, a lost monitor?
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=guest-test.sh
+. "$(dirname "$0")/guest-test.sh"
 test_begin "$@"
 umld_start
 

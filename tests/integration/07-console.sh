@@ -3,8 +3,8 @@
 # Consoles: do many viewers see the same, a late one what came before, and does one that never reads hold up nobody? Does the log
 # rotate and keep the end?
 # shellcheck disable=SC2016 # words for the guest's shell
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=guest-test.sh
+. "$(dirname "$0")/guest-test.sh"
 test_begin "$@"
 umld_start
 run ctl create gonzo --consoles 2 --start

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Is a Debian image that umld builds a system that works: systemd comes up, root logs in on the console, network and names work, it stops
 # through its init within 30 seconds, and its file system is clean? This is what `./quickstart debian` promises.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=guest-test.sh
+. "$(dirname "$0")/guest-test.sh"
+test_needs_systemd
 # The image is built where packages can be fetched, before the network goes away; it is kept for the next run.
 cache=$UMLD_BUILD/test-images
 if [ "${UMLD_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ] && [ -x "$UMLD" ]; then

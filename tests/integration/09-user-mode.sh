@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Does everything but taps work for an ordinary user, without root and without anybody's help?
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=guest-test.sh
+. "$(dirname "$0")/guest-test.sh"
 test_begin "$@"
 uid=54321
 ! getent passwd $uid >/dev/null || skip "uid $uid is taken on this machine"

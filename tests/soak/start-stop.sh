@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Does umld keep its size when guests come and go all day? ROUNDS (200) times a guest is created, started, stopped or killed, and
 # deleted; at the end umld has as many descriptors as before and has not grown by more than a few MiB.
-# shellcheck source=../integration/lib.sh
-. "$(dirname "$0")/../integration/lib.sh"
+# shellcheck source=../integration/guest-test.sh
+. "$(dirname "$0")/../integration/guest-test.sh"
 test_begin "$@"
 ROUNDS=${ROUNDS:-200}
 UMLD_SEED=${UMLD_SEED:-$((16#$(date +%N | md5sum | cut -c1-4) % 32768))}

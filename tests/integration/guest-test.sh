@@ -7,8 +7,8 @@
 # Environment: UMLD_BUILD  build directory with the programs (default build/release)
 #              UMLD_SEED   seed of tests that use chance; printed when chosen
 #              UMLD_KEEP   keep the test's directory and print where it is
-#              UMLD_KERNEL which guest kernel: linux.uml (default) or umlk. Tests that need a network in the guest skip themselves under umlk,
-#                          which has none yet (test_needs_network)
+#              UMLD_KERNEL which guest kernel: umlk (default, as umld's) or linux.uml. Tests whose guests need what a kernel lacks skip
+#                          themselves with the reason (test_needs_network, test_needs_systemd)
 # Exit status: 0 passed, 77 skipped, anything else failed.
 
 set -uo pipefail
@@ -21,7 +21,7 @@ UMLD=$UMLD_BUILD/daemon/core/umld
 UMLCTL=$UMLD_BUILD/cli/umlctl
 MINI=$UMLD_BUILD/daemon/mini/mini.img
 UMLD_MODE=--system
-export UMLD_KERNEL=${UMLD_KERNEL:-linux.uml}
+export UMLD_KERNEL=${UMLD_KERNEL:-umlk}
 # Where umld looks for programs, behind its own directory.
 export PATH=$UMLD_BUILD/guest-kernel/boot:$PATH
 # How its processes are called (linux.uml runs as "linux").
@@ -106,7 +106,7 @@ wait_until() {
 test_begin() {
 	[ "$(id -u)" -eq 0 ] || skip "integration tests make namespaces and need root"
 	{ [ -x "$UMLD" ] && [ -x "$UMLCTL" ]; } || fail "no programs in $UMLD_BUILD (./check build)"
-	command -v "$UMLD_KERNEL" >/dev/null || skip "no $UMLD_KERNEL (apt install user-mode-linux)"
+	command -v "$UMLD_KERNEL" >/dev/null || skip "no $UMLD_KERNEL$([ "$UMLD_KERNEL" != linux.uml ] || echo " (apt install user-mode-linux)")"
 	if [ "${UMLD_TEST_INSIDE:-}" != yes ]; then
 		UMLD_TEST_INSIDE=yes exec unshare --fork --kill-child --pid --mount --net --ipc --mount-proc \
 			--propagation private -- "$BASH" "$0" "$@"
@@ -129,7 +129,14 @@ test_begin() {
 
 # After test_begin, in tests whose guests have a network.
 test_needs_network() {
-	[ "$UMLD_KERNEL" != umlk ] || skip "umlk has no network yet"
+	kernel_has_network || skip "$UMLD_KERNEL has no network yet"
+}
+
+# As umld asks it.
+kernel_has_network() { "$UMLD_KERNEL" --help 2>&1 | grep -E 'eth0=|eth\[0-9\]\+=|vec\[0-9\]' >/dev/null; }
+
+test_needs_systemd() {
+	[ "$UMLD_KERNEL" != umlk ] || skip "umlk cannot run systemd yet: it has no control groups"
 }
 
 # udev opens /dev/net/tun to everybody; hosts without udev do not, so the test has a node of its own.
