@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vCPUs and the run queues. Each vCPU has a queue ordered by virtual run time (time used, weighted by nice level); the
- * least runs next. A task that wakes goes to the vCPU it ran on last, which keeps guest thread, vCPU and worker on one host CPU; a vCPU that has
- * been idle for IDLE_STEAL_NS takes a waiting task from another's queue.
+ * vCPUs: their loop, accounting, sleeping, running guest code. Who runs next is in sched_queue.c.
  *
  * Switching: a vCPU's host thread runs vcpu_loop on its own stack, switches to a task's kernel stack, and comes back when
  * the task sleeps, yields or ends. All of that happens under the big lock.
@@ -15,50 +13,27 @@
 #include "core/kstack.h"
 #include "core/loadavg.h"
 #include "core/panic.h"
-#include "core/spare_cpu.h"
-#include "core/task.h"
+#include "core/sched_internal.h"
 #include "core/trace.h"
 #include "host/host_clock.h"
 #include "host/host_thread.h"
 #include "lib/string.h"
 
-#define IDLE_STEAL_NS	  (1 * NSEC_PER_MSEC)
-#define WAKE_PREEMPT_NS	  (1 * NSEC_PER_MSEC)
-#define SLICE_NS	  (6 * NSEC_PER_MSEC)
-#define SLEEPER_CREDIT_NS (3 * NSEC_PER_MSEC)
-#define LOCK_SPIN_NS	  (30 * NSEC_PER_USEC)
-
-struct vcpu {
-	int id;
-	void *sp; /* the loop's own stack while a task runs */
-	struct task *current;
-	struct task *dead; /* to be freed once off its stack */
-	struct list_head queue;
-	uint64_t min_vruntime_ns;
-	struct ktimer preempt_timer;
-	bool need_resched;
-	bool idle;
-	uint64_t idle_since_ns;
-	uint64_t idle_ns, user_ns, system_ns;
-	uint64_t account_ns; /* start of the stretch that is being accounted */
-	struct host_event event;
-	int host_cpu; /* bound to it; -1: to none */
-	struct spare_cpu spare;
-};
+#define LOCK_SPIN_NS (30 * NSEC_PER_USEC)
 
 struct sched_engine_ops sched_engine;
 bool sched_debug_preempt;
 
-static struct vcpu vcpus[SCHED_VCPUS_MAX];
-static unsigned int n_vcpus;
-static uint64_t n_switches, n_wakes;
+struct vcpu sched_vcpus[SCHED_VCPUS_MAX];
+unsigned int sched_n_vcpus;
+static uint64_t n_switches;
 static unsigned int first_cpu; /* drawn in sched_init */
 static int host_cpu_list[256]; /* that this process may use */
 static unsigned int n_host_cpus;
 static __thread struct vcpu *this_vcpu_tls;
 
 /* The address of a thread-local is never kept: after a switch the stack may be on another host thread. */
-static __attribute__((noinline)) struct vcpu *this_vcpu(void)
+__attribute__((noinline)) struct vcpu *sched_this_vcpu(void)
 {
 	__asm__ volatile("" ::: "memory");
 	return this_vcpu_tls;
@@ -66,21 +41,21 @@ static __attribute__((noinline)) struct vcpu *this_vcpu(void)
 
 struct task *current_task(void)
 {
-	struct vcpu *v = this_vcpu();
+	struct vcpu *v = sched_this_vcpu();
 
 	return v ? v->current : NULL;
 }
 
 int current_vcpu(void)
 {
-	struct vcpu *v = this_vcpu();
+	struct vcpu *v = sched_this_vcpu();
 
 	return v ? v->id : -1;
 }
 
 unsigned int sched_ncpus(void)
 {
-	return n_vcpus;
+	return sched_n_vcpus;
 }
 
 /* Linux's scale: each nice level changes the share by about a quarter; computed, not copied: 1024 * 1.25^-nice. */
@@ -93,176 +68,6 @@ static uint64_t nice_weight(int nice)
 	for (; nice > 0; nice--)
 		w = w * 4 / 5;
 	return w < 1 ? 1 : w;
-}
-
-/* --- queues ------------------------------------------------------------------------------------- */
-
-/* debug=preempt draws lots. */
-static bool debug_chance(unsigned int one_in)
-{
-	uint8_t r;
-
-	if (__builtin_expect(!sched_debug_preempt, 1))
-		return false;
-	host_random_bytes(&r, sizeof(r));
-	return r % one_in == 0;
-}
-
-static void queue_insert(struct vcpu *v, struct task *t)
-{
-	struct list_head *l = v->queue.prev;
-
-	if (debug_chance(2)) {
-		list_add(&t->run_link, debug_chance(2) ? &v->queue : l);
-		return;
-	}
-	while (l != &v->queue && list_entry(l, struct task, run_link)->vruntime_ns > t->vruntime_ns)
-		l = l->prev;
-	list_add(&t->run_link, l);
-}
-
-static void preempt_fire(struct ktimer *timer)
-{
-	struct vcpu *v = container_of(timer, struct vcpu, preempt_timer);
-	struct task *t = v->current;
-
-	v->need_resched = true;
-	if (t && t->in_guest)
-		sched_engine.interrupt(t->thread);
-}
-
-/* Somebody waits in v's queue while its current task runs: see to it that the task gives way in time. */
-static void preempt_plan(struct vcpu *v, const struct task *waiting)
-{
-	struct task *cur = v->current;
-	uint64_t at;
-
-	if (!cur)
-		return;
-	at = cur->slice_start_ns + (debug_chance(2)			      ? WAKE_PREEMPT_NS / 8
-				    : waiting->vruntime_ns < cur->vruntime_ns ? WAKE_PREEMPT_NS
-									      : SLICE_NS);
-	if (!ktimer_armed(&v->preempt_timer) || v->preempt_timer.deadline_ns > at)
-		(void)ktimer_arm(&v->preempt_timer,
-				 at); /* without memory the slice ends at the next trap */
-}
-
-static bool may_run_on(const struct task *t, const struct vcpu *v)
-{
-	return (t->affinity & BIT(v->id)) != 0;
-}
-
-static struct vcpu *choose_vcpu(struct task *t)
-{
-	struct vcpu *last = &vcpus[t->last_vcpu];
-	uint64_t now;
-
-	if (n_vcpus == 1)
-		return last;
-	if (debug_chance(4)) {
-		struct vcpu *v = &vcpus[(t->last_vcpu + 1u) % n_vcpus];
-
-		return may_run_on(t, v) ? v : last;
-	}
-	if (!may_run_on(t, last)) {
-		for (unsigned int i = 0; i < n_vcpus; i++)
-			if (may_run_on(t, &vcpus[i]))
-				return &vcpus[i];
-		return last;
-	}
-	if (last->idle)
-		return last;
-	now = host_monotonic_ns();
-	for (unsigned int i = 0; i < n_vcpus; i++) {
-		struct vcpu *v = &vcpus[i];
-
-		if (v->idle && may_run_on(t, v) && now - v->idle_since_ns > IDLE_STEAL_NS)
-			return v;
-	}
-	return last;
-}
-
-static void enqueue(struct task *t)
-{
-	struct vcpu *v = choose_vcpu(t);
-
-	t->state = TASK_RUNNABLE;
-	queue_insert(v, t);
-	if (v->idle) {
-		host_event_set(&v->event);
-		return;
-	}
-	preempt_plan(v, t);
-	/* An idle vCPU that sleeps without a deadline looks again, and steals once it has been idle long enough. */
-	for (unsigned int i = 0; i < n_vcpus; i++) {
-		if (vcpus[i].idle && may_run_on(t, &vcpus[i])) {
-			host_event_set(&vcpus[i].event);
-			break;
-		}
-	}
-}
-
-void task_wake(struct task *t)
-{
-	ASSERT_LOCKED();
-	if (t->state == TASK_RUNNING) {
-		t->woken =
-			true; /* between its test and its sleep; cannot happen under one lock, but kicks may come early */
-		return;
-	}
-	if (t->state != TASK_SLEEPING && t->state != TASK_STOPPED && t->state != TASK_NEW)
-		return;
-	n_wakes++;
-	if (t->state == TASK_NEW) {
-		struct vcpu *v = this_vcpu();
-
-		t->last_vcpu = v ? v->id : 0;
-	}
-	if (t->vruntime_ns + SLEEPER_CREDIT_NS < vcpus[t->last_vcpu].min_vruntime_ns)
-		t->vruntime_ns = vcpus[t->last_vcpu].min_vruntime_ns - SLEEPER_CREDIT_NS;
-	trace(TRACE_SCHED, "wake %d(%s)", t->tid, t->comm);
-	enqueue(t);
-}
-
-static struct task *queue_pop(struct vcpu *v, const struct vcpu *for_vcpu)
-{
-	struct task *t;
-
-	list_for_each_entry(t, &v->queue, run_link) {
-		if (may_run_on(t, for_vcpu) || (v == for_vcpu && n_vcpus == 1)) {
-			list_del(&t->run_link);
-			return t;
-		}
-	}
-	return NULL;
-}
-
-static struct task *steal(struct vcpu *v)
-{
-	for (unsigned int i = 0; i < n_vcpus; i++) {
-		struct task *t;
-
-		if (&vcpus[i] == v)
-			continue;
-		t = queue_pop(&vcpus[i], v);
-		if (!t)
-			continue;
-		/* Virtual times of two queues are unrelated: carry the distance over. */
-		t->vruntime_ns =
-			v->min_vruntime_ns + (t->vruntime_ns > vcpus[i].min_vruntime_ns
-						      ? t->vruntime_ns - vcpus[i].min_vruntime_ns
-						      : 0);
-		return t;
-	}
-	return NULL;
-}
-
-static bool others_wait(const struct vcpu *v)
-{
-	for (unsigned int i = 0; i < n_vcpus; i++)
-		if (&vcpus[i] != v && !list_empty(&vcpus[i].queue))
-			return true;
-	return false;
 }
 
 /* --- accounting --------------------------------------------------------------------------------- */
@@ -294,11 +99,11 @@ void sched_stats_get(struct sched_stats *ret)
 {
 	struct task *t;
 
-	*ret = (struct sched_stats){ .switches = n_switches, .wakes = n_wakes };
-	for (unsigned int i = 0; i < n_vcpus; i++) {
-		ret->idle_ns[i] = vcpus[i].idle_ns;
-		ret->user_ns[i] = vcpus[i].user_ns;
-		ret->system_ns[i] = vcpus[i].system_ns;
+	*ret = (struct sched_stats){ .switches = n_switches, .wakes = sched_n_wakes };
+	for (unsigned int i = 0; i < sched_n_vcpus; i++) {
+		ret->idle_ns[i] = sched_vcpus[i].idle_ns;
+		ret->user_ns[i] = sched_vcpus[i].user_ns;
+		ret->system_ns[i] = sched_vcpus[i].system_ns;
 	}
 	loadavg_get(ret->load);
 	list_for_each_entry(t, &task_list, all_link) {
@@ -311,10 +116,10 @@ void sched_task_times(const struct task *t, uint64_t *ret_user_ns, uint64_t *ret
 {
 	*ret_user_ns = t->user_ns;
 	*ret_system_ns = t->system_ns;
-	for (unsigned int i = 0; i < n_vcpus; i++) {
-		if (vcpus[i].current == t)
+	for (unsigned int i = 0; i < sched_n_vcpus; i++) {
+		if (sched_vcpus[i].current == t)
 			*(t->in_guest ? ret_user_ns : ret_system_ns) +=
-				host_monotonic_ns() - vcpus[i].account_ns;
+				host_monotonic_ns() - sched_vcpus[i].account_ns;
 	}
 }
 
@@ -332,7 +137,7 @@ static void vcpu_idle(struct vcpu *v)
 		v->idle = true;
 		v->idle_since_ns = start;
 	}
-	if (n_vcpus > 1 && others_wait(v))
+	if (sched_n_vcpus > 1 && sched_others_wait(v))
 		deadline = v->idle_since_ns + IDLE_STEAL_NS;
 	big_lock_set_spin(0);
 	big_lock_release();
@@ -344,10 +149,10 @@ static void vcpu_idle(struct vcpu *v)
 static struct task *pick(struct vcpu *v)
 {
 	for (;;) {
-		struct task *t = queue_pop(v, v);
+		struct task *t = sched_queue_pop(v, v);
 
 		if (!t && v->idle && host_monotonic_ns() - v->idle_since_ns >= IDLE_STEAL_NS)
-			t = steal(v);
+			t = sched_steal(v);
 		if (t) {
 			if (v->idle)
 				loadavg_busy();
@@ -387,8 +192,8 @@ static int spare_find(const struct vcpu *v)
 					n_host_cpus];
 		bool taken = false;
 
-		for (unsigned int i = 0; i < n_vcpus; i++) {
-			const struct vcpu *o = &vcpus[i];
+		for (unsigned int i = 0; i < sched_n_vcpus; i++) {
+			const struct vcpu *o = &sched_vcpus[i];
 
 			taken |= o != v && ((o->host_cpu == cpu && !o->idle) ||
 					    (o->spare.on && o->spare.other == cpu));
@@ -401,7 +206,7 @@ static int spare_find(const struct vcpu *v)
 
 void sched_note_order(void)
 {
-	struct vcpu *v = this_vcpu();
+	struct vcpu *v = sched_this_vcpu();
 
 	if (v)
 		spare_cpu_missed(&v->spare);
@@ -409,9 +214,9 @@ void sched_note_order(void)
 
 static void spinner_forget(const struct task *t)
 {
-	for (unsigned int i = 0; i < n_vcpus; i++)
-		if (vcpus[i].spare.spinner == t)
-			vcpus[i].spare.spinner = NULL;
+	for (unsigned int i = 0; i < sched_n_vcpus; i++)
+		if (sched_vcpus[i].spare.spinner == t)
+			sched_vcpus[i].spare.spinner = NULL;
 }
 
 static void vcpu_loop(void *arg)
@@ -433,7 +238,7 @@ static void vcpu_loop(void *arg)
 		v->need_resched = false;
 		(void)ktimer_cancel(&v->preempt_timer);
 		if (!list_empty(&v->queue))
-			preempt_plan(v, list_first_entry(&v->queue, struct task, run_link));
+			sched_preempt_plan(v, list_first_entry(&v->queue, struct task, run_link));
 		kstack_switch(&v->sp, t->kstack_sp);
 		v->current = NULL;
 		if (v->dead) {
@@ -448,7 +253,7 @@ static void vcpu_loop(void *arg)
 /* Leave the current task's stack for the vCPU's; comes back when the task is picked again, perhaps on another vCPU. */
 static void switch_away(struct task *t)
 {
-	struct vcpu *v = this_vcpu();
+	struct vcpu *v = sched_this_vcpu();
 
 	account(v, t, false);
 	kstack_switch(&t->kstack_sp, v->sp);
@@ -465,7 +270,7 @@ int task_sleep(uint64_t deadline_ns, unsigned int flags)
 	    signal_ops->pending(t, flags))
 		return -ERESTARTSYS;
 	/* A wake for nothing: the caller has to test its condition again. */
-	if (debug_chance(4)) {
+	if (sched_debug_chance(4)) {
 		sched_give_way();
 		return 0;
 	}
@@ -487,27 +292,27 @@ int task_sleep(uint64_t deadline_ns, unsigned int flags)
 void sched_give_way(void)
 {
 	struct task *t = current_task();
-	struct vcpu *v = this_vcpu();
+	struct vcpu *v = sched_this_vcpu();
 
 	ASSERT_LOCKED();
 	v->need_resched = false;
-	if (list_empty(&v->queue) && may_run_on(t, v))
+	if (list_empty(&v->queue) && sched_may_run_on(t, v))
 		return;
 	account(v, t, false);
 	t->nivcsw++;
-	enqueue(t);
+	sched_enqueue(t);
 	switch_away(t);
 }
 
 bool sched_need_resched(void)
 {
-	return this_vcpu()->need_resched;
+	return sched_this_vcpu()->need_resched;
 }
 
 void sched_exit(void)
 {
 	struct task *t = current_task();
-	struct vcpu *v = this_vcpu();
+	struct vcpu *v = sched_this_vcpu();
 
 	ASSERT_LOCKED();
 	(void)ktimer_cancel(&t->sleep_timer);
@@ -520,7 +325,7 @@ void sched_exit(void)
 
 void sched_debug_point(void)
 {
-	if (debug_chance(2) && current_task())
+	if (sched_debug_chance(2) && current_task())
 		sched_give_way();
 }
 
@@ -558,9 +363,9 @@ static bool cpus_are_free(void)
 {
 	unsigned int busy = 0;
 
-	for (unsigned int i = 0; i < n_vcpus; i++)
-		busy += vcpus[i].idle ? 0 : 1;
-	return busy < n_vcpus;
+	for (unsigned int i = 0; i < sched_n_vcpus; i++)
+		busy += sched_vcpus[i].idle ? 0 : 1;
+	return busy < sched_n_vcpus;
 }
 
 static bool frozen;
@@ -590,10 +395,10 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 	ASSERT_LOCKED();
 	while (frozen)
 		(void)!wait_queue_sleep(&frozen_queue, NO_DEADLINE, WAIT_UNINTERRUPTIBLE);
-	v = this_vcpu();
+	v = sched_this_vcpu();
 	if (v->need_resched || (sched_debug_preempt && !list_empty(&v->queue))) {
 		sched_give_way();
-		v = this_vcpu();
+		v = sched_this_vcpu();
 	}
 	/* It may have come while this task gave way: nobody would interrupt the guest for it any more. */
 	if (signal_ops && signal_ops->pending(t, WAIT_INTERRUPTIBLE))
@@ -607,7 +412,7 @@ int sched_run_guest(struct engine_thread *thread, struct engine_event *ev)
 	t->guest_entry = ++guest_entries;
 	t->in_guest =
 		true; /* published before the lock goes: who sends a signal from now on interrupts */
-	if (n_vcpus > 1)
+	if (sched_n_vcpus > 1)
 		big_lock_set_spin(cpus_are_free() ? LOCK_SPIN_NS : 0);
 	big_lock_release();
 	do {
@@ -629,16 +434,16 @@ int sched_init(unsigned int ncpus)
 	int r;
 
 	ASSERT(ncpus >= 1 && ncpus <= SCHED_VCPUS_MAX);
-	n_vcpus = ncpus;
+	sched_n_vcpus = ncpus;
 	loadavg_init();
 	host_random_bytes(&first_cpu, sizeof(first_cpu));
 	n_host_cpus = host_cpus(host_cpu_list, ARRAY_SIZE(host_cpu_list));
 	for (unsigned int i = 0; i < ncpus; i++) {
-		struct vcpu *v = &vcpus[i];
+		struct vcpu *v = &sched_vcpus[i];
 
 		v->id = (int)i;
 		list_init(&v->queue);
-		ktimer_init(&v->preempt_timer, preempt_fire);
+		ktimer_init(&v->preempt_timer, sched_preempt_fire);
 		r = host_event_init(&v->event);
 		if (r < 0)
 			return r;
@@ -648,13 +453,13 @@ int sched_init(unsigned int ncpus)
 		char name[16];
 
 		(void)format_str(name, sizeof(name), "umlk-cpu%u", i);
-		r = host_thread_start(name, vcpu_loop, &vcpus[i]);
+		r = host_thread_start(name, vcpu_loop, &sched_vcpus[i]);
 	}
 	return r;
 }
 
 void sched_run(void)
 {
-	vcpu_loop(&vcpus[0]);
+	vcpu_loop(&sched_vcpus[0]);
 	panic("vCPU 0 has left its loop");
 }
