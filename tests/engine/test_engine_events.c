@@ -10,32 +10,13 @@
 
 #include <cmocka.h>
 
-#include "tests/engine/mini_kernel.h"
+#include "tests/engine/space_fixture.h"
 
 #define SIGILL	4
 #define SIGTRAP 5
 #define SIGBUS	7
 #define SIGFPE	8
 #define SIGSEGV 11
-
-static struct engine_space *space;
-static struct engine_thread *thread;
-static struct engine_event ev;
-
-#define CODE(...)                                                                   \
-	do {                                                                        \
-		const unsigned char code_[] = { __VA_ARGS__ };                      \
-		assert_int_equal(mini_code_space(code_, sizeof(code_), &space), 0); \
-		assert_int_equal(mini_code_thread(space, 0, &thread), 0);           \
-	} while (0)
-
-static int teardown(void **state)
-{
-	if (space)
-		engine->space_destroy(space);
-	space = NULL;
-	return 0;
-}
 
 static void step(enum engine_event_kind kind)
 {
