@@ -23,6 +23,12 @@ int proc_show_personality(struct proc_text *x, const struct proc_target *p);
 int proc_show_dump_filter(struct proc_text *x, const struct proc_target *p);
 ssize_t proc_write_dump_filter(const struct proc_target *p, const char *text, size_t len);
 
+/* procfs_pid_status.c */
+int proc_show_stat(struct proc_text *x, const struct proc_target *p);
+int proc_show_task_stat(struct proc_text *x, const struct proc_target *p);
+int proc_show_statm(struct proc_text *x, const struct proc_target *p);
+int proc_show_status(struct proc_text *x, const struct proc_target *p);
+
 /* procfs_maps.c */
 int proc_show_maps(struct proc_text *x, const struct proc_target *p);
 int proc_show_smaps(struct proc_text *x, const struct proc_target *p);
