@@ -169,6 +169,12 @@ void ext4_choose_ops(struct inode *inode);
 #define EXT4_INODE_CREDITS 2u
 /* The block of the inode table with the inode, and the offset in it. A reference. */
 int ext4_inode_buffer(struct ext4_sb *s, uint32_t ino, struct buffer **ret, uint32_t *ret_offset);
+/*
+ * ext4_inode_disk.c: bytes to inode and back, the checksum with them. special: one of the file system's own, whose link count says nothing. -ESTALE: nobody's;
+ * -EUCLEAN: damaged, and said so where it is the checksum.
+ */
+int ext4_inode_decode(struct inode *inode, const struct ext4_disk_inode *d, bool special);
+void ext4_inode_encode(struct inode *inode, struct ext4_disk_inode *d);
 uint64_t ext4_max_bytes(const struct ext4_sb *s, bool extents);
 
 /* --- errors, checksums -------------------------------------------------------------------------- */

@@ -1,50 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mounting, remounting, syncing and unmounting. The journal is replayed at every mount that may write to the device, read-only ones too; it runs only
- * while the mount is writable. One device has one super block, however often it is mounted.
+ * Mounting: from a device to a tree. The journal is replayed at every mount that may write to the device, read-only ones too. One device has one super block, however often
+ * it is mounted. What a mounted file system does as a whole is in ext4_super.c.
  */
 #include "abi/abi_mount.h"
-#include "abi/abi_stat.h"
 #include "core/big_lock.h"
 #include "core/klog.h"
-#include "fs/ext4/ext4_internal.h"
-#include "host/host_clock.h"
+#include "fs/ext4/ext4_mount_internal.h"
 #include "host/host_memory.h"
-
-#define WHY_BYTES 200u
 
 static struct list_head mounted = LIST_HEAD_INIT(mounted);
 
-static uint32_t now_seconds(void)
-{
-	return (uint32_t)(host_realtime_ns() / NSEC_PER_SEC);
-}
-
 /* --- the super block on the disk ---------------------------------------------------------------- */
-
-static void write_counts(struct ext4_sb *s)
-{
-	uint64_t free_blocks = s->free_blocks + s->quarantined_blocks;
-
-	s->es->s_free_blocks_count_lo = (uint32_t)free_blocks;
-	if (EXT4_HAS_INCOMPAT(s, 64BIT))
-		s->es->s_free_blocks_count_hi = (uint32_t)(free_blocks >> 32);
-	s->es->s_free_inodes_count = s->free_inodes;
-	s->es->s_wtime = now_seconds();
-}
-
-/* Around the journal: only while none runs. */
-static int write_super(struct ext4_sb *s)
-{
-	int r;
-
-	if (s->dev->readonly)
-		return 0;
-	ext4_super_csum_set(s);
-	buffer_mark_dirty(s->super_buf);
-	r = buffer_write(s->super_buf);
-	return r < 0 ? r : block_flush(s->dev);
-}
 
 static int super_read(struct ext4_sb *s, bool readonly, char *why, size_t len)
 {
@@ -148,7 +115,7 @@ static int journal_find(struct ext4_sb *s, char *why, size_t len)
 	return r;
 }
 
-static void journal_lose(struct ext4_sb *s)
+void ext4_journal_lose(struct ext4_sb *s)
 {
 	if (s->journal)
 		(void)journal_close(s->journal);
@@ -158,7 +125,7 @@ static void journal_lose(struct ext4_sb *s)
 	s->n_journal_at = 0;
 }
 
-static int journal_attach(struct ext4_sb *s, char *why, size_t len)
+int ext4_journal_attach(struct ext4_sb *s, char *why, size_t len)
 {
 	struct journal_config c = {
 		.dev = s->dev,
@@ -208,251 +175,6 @@ static int recover(struct ext4_sb *s, bool *ret_again, char *why, size_t len)
 	return 0;
 }
 
-/* --- becoming writable, ceasing to be ----------------------------------------------------------- */
-
-static int start_writing(struct ext4_sb *s)
-{
-	struct ext4_super_block *es = s->es;
-	int r;
-
-	if (!(es->s_state & EXT4_STATE_VALID) && !EXT4_HAS_COMPAT(s, HAS_JOURNAL))
-		ext4_warn(s, "mounting unchecked fs, running e2fsck is recommended");
-	if (es->s_state & EXT4_STATE_ERROR)
-		ext4_warn(s, "mounting fs with errors, running e2fsck is recommended");
-	if (!s->journal)
-		es->s_state &= (uint16_t)~EXT4_STATE_VALID;
-	es->s_mnt_count++;
-	es->s_mtime = now_seconds();
-	if (s->journal) {
-		es->s_feature_incompat |= EXT4_INCOMPAT_RECOVER;
-		s->incompat |= EXT4_INCOMPAT_RECOVER;
-	}
-	if (EXT4_HAS_COMPAT(s, ORPHAN_FILE)) {
-		es->s_feature_ro_compat |= EXT4_RO_COMPAT_ORPHAN_PRESENT;
-		s->ro_compat |= EXT4_RO_COMPAT_ORPHAN_PRESENT;
-	}
-	r = write_super(s);
-	if (r == 0 && s->journal) {
-		r = journal_run(s->journal);
-		s->journal_running = r == 0;
-	}
-	s->writing = r == 0;
-	if (r == 0)
-		r = ext4_orphan_recover(s);
-	if (r == 0)
-		r = ext4_group_init_tables(s);
-	return r;
-}
-
-static bool has_orphans(const struct ext4_sb *s)
-{
-	return s->es->s_last_orphan != 0 || !list_empty(&s->orphans);
-}
-
-static int stop_writing(struct ext4_sb *s)
-{
-	int r = s->aborted ? 0 : ext4_flush_times(s), r2 = 0;
-
-	s->writing = false;
-	if (s->journal_running) {
-		r2 = journal_close(s->journal);
-		s->journal = NULL;
-		s->journal_running = false;
-	} else if (!s->journal) {
-		r2 = buffer_sync(s->dev);
-	}
-	if (r == 0)
-		r = r2;
-	if (r < 0 || s->aborted)
-		return r < 0 ? r : -EIO;
-	write_counts(s);
-	s->es->s_feature_incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
-	s->incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
-	if (EXT4_HAS_RO_COMPAT(s, ORPHAN_PRESENT) && !has_orphans(s)) {
-		s->es->s_feature_ro_compat &= ~(uint32_t)EXT4_RO_COMPAT_ORPHAN_PRESENT;
-		s->ro_compat &= ~(uint32_t)EXT4_RO_COMPAT_ORPHAN_PRESENT;
-	}
-	if (!(s->es->s_state & EXT4_STATE_ERROR))
-		s->es->s_state |= EXT4_STATE_VALID;
-	return write_super(s);
-}
-
-/* --- super block operations --------------------------------------------------------------------- */
-
-static int sync_fs(struct super_block *sb)
-{
-	struct ext4_sb *s = ext4_sb(sb);
-	struct handle *h;
-	int r, r2;
-
-	if (!s->writing || s->aborted)
-		return 0;
-	r = ext4_flush_times(s);
-	if (r == 0)
-		r = ext4_start(s, 1, 0, &h);
-	if (r < 0)
-		return r;
-	if (s->es->s_free_inodes_count != s->free_inodes) {
-		r = ext4_get_write(h, s->super_buf);
-		if (r == 0) {
-			write_counts(s);
-			ext4_super_csum_set(s);
-			r = ext4_dirty(h, s->super_buf);
-		}
-	}
-	r2 = ext4_stop(h);
-	if (r == 0)
-		r = r2;
-	if (r == 0 && s->journal)
-		r = journal_commit(s->journal, journal_running_tid(s->journal));
-	else if (r == 0)
-		r = buffer_sync(s->dev);
-	r2 = block_flush(s->dev);
-	return r < 0 ? r : r2;
-}
-
-/* What statfs does not count as room: metadata of fixed place and the journal. mke2fs notes it; else it is added up. */
-static void count_overhead(struct ext4_sb *s)
-{
-	s->overhead = s->es->s_overhead_blocks;
-	if (s->overhead)
-		return;
-	s->overhead = s->first_data_block + s->journal_blocks;
-	for (uint32_t g = 0; g < s->groups; g++)
-		s->overhead += ext4_group_head_blocks(s, g) + 2 + s->inode_blocks_per_group;
-}
-
-static int statfs(struct super_block *sb, struct abi_statfs *ret)
-{
-	const struct ext4_sb *s = ext4_sb(sb);
-	uint64_t overhead = 0, id[2], free_blocks = s->free_blocks + s->quarantined_blocks;
-
-	if (!s->opt.minix_df)
-		overhead = s->overhead;
-	memcpy(id, s->es->s_uuid, sizeof(id));
-	id[0] ^= id[1];
-	ret->f_type = EXT4_MAGIC;
-	ret->f_bsize = s->block_size;
-	ret->f_blocks = s->blocks_count - MIN(overhead, s->blocks_count);
-	ret->f_bfree = free_blocks;
-	ret->f_bavail = free_blocks - MIN(free_blocks, s->reserved_blocks);
-	ret->f_files = s->inodes_count;
-	ret->f_ffree = s->free_inodes;
-	ret->f_namelen = EXT4_NAME_MAX;
-	memcpy(ret->f_fsid, id, sizeof(ret->f_fsid));
-	return 0;
-}
-
-static int reopen_journal(struct ext4_sb *s, char *why, size_t len)
-{
-	if (!EXT4_HAS_COMPAT(s, HAS_JOURNAL) || s->journal)
-		return 0;
-	return journal_attach(s, why, len);
-}
-
-/* Files that are open for writing, or have no name but users, would need the disk again. */
-static bool is_in_use(const struct ext4_sb *s)
-{
-	for (unsigned int i = 0; i < EXT4_INODE_BUCKETS; i++) {
-		const struct ext4_inode *ei;
-
-		list_for_each_entry(ei, &s->inode_hash[i], hash_link)
-			if (ei->inode->write_count > 0 || ei->inode->nlink == 0)
-				return true;
-	}
-	return false;
-}
-
-static int remount(struct super_block *sb, uint32_t flags, const char *data)
-{
-	struct ext4_sb *s = ext4_sb(sb);
-	struct ext4_options o = s->opt;
-	char why[WHY_BYTES] = "";
-	int r = ext4_options_parse(&o, data, why, sizeof(why));
-
-	if (r == 0 && ((flags ^ sb->flags) & MS_RDONLY)) {
-		if ((flags & MS_RDONLY) && is_in_use(s)) {
-			return -EBUSY;
-		} else if (flags & MS_RDONLY) {
-			r = sync_fs(sb);
-			sb->flags |= MS_RDONLY;
-			if (r == 0)
-				r = stop_writing(s);
-		} else if (s->aborted || s->dev->readonly) {
-			r = -EROFS;
-		} else {
-			r = ext4_super_check(s, false, why, sizeof(why));
-			if (r == 0)
-				r = reopen_journal(s, why, sizeof(why));
-			if (r == 0 && s->journal && journal_needs_recovery(s->journal)) {
-				(void)str_copy(
-					why,
-					"the journal was not replayed; unmount it and mount it again",
-					sizeof(why));
-				r = -EROFS;
-			}
-			if (r == 0) {
-				sb->flags &= ~MS_RDONLY;
-				r = start_writing(s);
-				if (r < 0)
-					sb->flags |= MS_RDONLY;
-			}
-		}
-	}
-	if (r < 0) {
-		pr_err("EXT4-fs (%s): %s", s->dev->name, why[0] ? why : "remount failed");
-		return r;
-	}
-	s->opt = o;
-	return 0;
-}
-
-static void super_teardown(struct ext4_sb *s)
-{
-	ext4_orphan_close(s);
-	ext4_alloc_exit(s);
-	ext4_group_close(s);
-	journal_lose(s);
-	buffer_put(s->super_buf);
-	s->super_buf = NULL;
-	s->es = NULL;
-}
-
-static void shutdown(struct super_block *sb)
-{
-	list_del(&ext4_sb(sb)->mounted_link);
-}
-
-/* After the last inode: only now nothing changes any more. */
-static void super_free(struct super_block *sb)
-{
-	struct ext4_sb *s = ext4_sb(sb);
-	int r = 0;
-
-	if (s->dev && s->super_buf) {
-		if (s->writing)
-			r = stop_writing(s);
-		if (r < 0)
-			pr_err("EXT4-fs (%s): unmounting failed with error %d", s->dev->name, -r);
-		super_teardown(s);
-		(void)buffer_set_size(s->dev, PAGE_SIZE);
-	}
-	if (s->dev)
-		block_release(s->dev, s);
-	kfree(s->inode_hash);
-	kfree(s);
-}
-
-const struct super_ops ext4_super_ops = {
-	.evict = ext4_evict,
-	.statfs = statfs,
-	.sync = sync_fs,
-	.remount = remount,
-	.shutdown = shutdown,
-	.show_options = ext4_options_show,
-	.free = super_free,
-};
-
 /* --- mounting ----------------------------------------------------------------------------------- */
 
 static void default_options(struct ext4_sb *s)
@@ -482,13 +204,13 @@ static int open_parts(struct ext4_sb *s, char *why, size_t len)
 		(void)format_str(why, len, "a journal on another device is not supported");
 		return -EINVAL;
 	}
-	return journal_attach(s, why, len);
+	return ext4_journal_attach(s, why, len);
 }
 
 static void close_parts(struct ext4_sb *s)
 {
 	ext4_group_close(s);
-	journal_lose(s);
+	ext4_journal_lose(s);
 	buffer_put(s->super_buf);
 	s->super_buf = NULL;
 }
@@ -522,12 +244,12 @@ static int fill_super(struct ext4_sb *s, const char *data, char *why, size_t len
 		s->es->s_feature_incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
 		s->incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
 		if (r == 0 && readonly)
-			r = write_super(s);
+			r = ext4_super_write(s);
 	}
 	if (r < 0)
 		return r;
 	sb->max_bytes = ext4_max_bytes(s, EXT4_HAS_INCOMPAT(s, EXTENTS));
-	count_overhead(s);
+	ext4_count_overhead(s);
 	r = ext4_alloc_init(s);
 	if (r == 0)
 		r = ext4_orphan_open(s);
@@ -544,7 +266,7 @@ static int fill_super(struct ext4_sb *s, const char *data, char *why, size_t len
 	}
 	r = super_set_root(sb, root);
 	if (r == 0 && !readonly)
-		r = start_writing(s);
+		r = ext4_start_writing(s);
 	return r;
 }
 
