@@ -18,6 +18,10 @@ static void notify_state(struct monitor *m)
 				     json_object_new_string(monitor_state_to_string(m->state)));
 	(void)json_object_object_add(o, "since", json_object_new_string(m->since));
 	(void)json_object_object_add(o, "restarts", json_object_new_int64(m->restarts));
+	/* A restart brings another process. */
+	if (m->process && m->state != MONITOR_STARTING)
+		(void)json_object_object_add(o, "pid",
+					     json_object_new_int(guest_process_pid(m->process)));
 	if (m->state == MONITOR_STOPPED) {
 		(void)json_object_object_add(
 			o, "end", json_object_new_string(guest_end_to_string(m->end.end)));

@@ -146,10 +146,21 @@ static void cmd_stack(struct mconsole_reply *r, char *args)
 	reply_end(r, 0);
 }
 
-/* Never wait for what the guest may have put there. */
-static int open_proc(const char *path, struct file **ret)
+/* In a /proc of our own, as Linux does: the guest's may be mounted elsewhere, over with something else, or not at all. */
+static int open_proc(const char *name, struct file **ret)
 {
-	return file_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, LOOKUP_FOLLOW, ret);
+	static struct path proc;
+	struct path p;
+	int r = proc.mount ? 0 : vfs_mount_hidden("proc", &proc);
+
+	if (r == 0)
+		r = path_lookup_at(&proc, name,
+				   LOOKUP_FOLLOW | LOOKUP_IN_ROOT | LOOKUP_NO_MAGICLINKS, &p);
+	if (r < 0)
+		return r;
+	r = file_open_path(&p, O_RDONLY | O_NONBLOCK | O_NOCTTY, ret);
+	path_put(&p);
+	return r;
 }
 
 static void cmd_proc(struct mconsole_reply *r, char *args)
@@ -160,11 +171,10 @@ static void cmd_proc(struct mconsole_reply *r, char *args)
 	ssize_t n;
 	int err;
 
-	(void)format_str(path, sizeof(path), "/proc/%s", args);
-	err = open_proc(path, &f);
+	err = open_proc(args, &f);
 	if (err < 0) {
 		/* What hangs below self (mounts, net): a kernel thread has none. */
-		(void)format_str(path, sizeof(path), "/proc/1/%s", args);
+		(void)format_str(path, sizeof(path), "1/%s", args);
 		err = open_proc(path, &f);
 	}
 	if (err < 0) {

@@ -239,6 +239,8 @@ enum {
 int path_lookup(int dirfd, const char *name, unsigned int flags, struct path *ret);
 /* From a given place, for the kernel itself. */
 int path_lookup_at(const struct path *base, const char *name, unsigned int flags, struct path *ret);
+/* Mount a file system of that type for the kernel itself: no guest finds it in a mount namespace. References in *ret, for path_put. May sleep. */
+int vfs_mount_hidden(const char *type, struct path *ret);
 /* fs.protected_symlinks, _hardlinks, _regular, _fifos of sysctl. */
 extern int protected_symlinks, protected_hardlinks, protected_regular, protected_fifos;
 /* A user string into a fresh buffer of PATH_MAX; -EFAULT, -ENAMETOOLONG, -ENOENT for an empty one unless allow_empty. Free with kfree. */

@@ -73,6 +73,29 @@ static int mount_new(const char *source, const struct path *at, const char *type
 	return r;
 }
 
+int vfs_mount_hidden(const char *type, struct path *ret)
+{
+	struct fs_type *fs = fs_type_find(type);
+	struct super_block *sb;
+	struct mount *m;
+	int r;
+
+	if (!fs)
+		return -ENODEV;
+	r = fs->mount(fs, type, 0, NULL, &sb);
+	if (r < 0)
+		return r;
+	m = mount_alloc(sb, sb->root, type, 0);
+	if (!m) {
+		super_activate(sb);
+		super_deactivate(sb);
+		return -ENOMEM;
+	}
+	dentry_get(sb->root);
+	*ret = (struct path){ m, sb->root };
+	return 0;
+}
+
 static int mount_bind(const char *source, const struct path *at, uint32_t flags)
 {
 	bool recursive = (flags & MS_REC) != 0;

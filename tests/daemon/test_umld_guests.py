@@ -36,8 +36,12 @@ def test_life():
         assert c.call("guest.pause", name="gonzo") == {"state": "paused"}
         assert c.error("guest.pause", name="gonzo").reason == "wrong-state"
         assert c.call("guest.resume", name="gonzo") == {"state": "running"}
+        before = g["pid"]
         c.call("guest.restart", name="gonzo")
         wait(c, "gonzo", "running")
+        g = c.call("guest.show", name="gonzo")
+        assert g["pid"] > 0 and g["pid"] != before, g
+        os.kill(g["pid"], 0)
         c.call("guest.stop", name="gonzo")
         g = wait(c, "gonzo")
         assert g["end"]["reason"] == "poweroff", g
