@@ -401,3 +401,13 @@ const struct guest_kernel *guest_kernel_find(const char *name)
 			return k;
 	return NULL;
 }
+
+const char *guest_kernel_names(void)
+{
+	static char names[128];
+	size_t n = 0;
+
+	for (const struct guest_kernel *k = kernel_table; k->name && n < sizeof(names); k++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", k->name);
+	return names;
+}

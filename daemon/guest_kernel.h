@@ -85,6 +85,9 @@ struct guest_kernel {
 const struct guest_kernel *guest_kernel_find(const char *name);
 extern const struct guest_kernel kernel_table[];
 
+/* All names, with commas between them. */
+const char *guest_kernel_names(void);
+
 /*
  * Locate the program: an absolute path as given, else the default searched for: where the running umld was built or installed, then in $PATH and
  * the usual places. What the calling thread may not execute is not there. NOT_FOUND, for linux.uml with a hint (apt install

@@ -79,7 +79,7 @@ static int assign_umld(struct daemon_config *c, const char *key, const char *val
 	if (strcmp(key, "default_kernel") == 0) {
 		if (!guest_kernel_find(value))
 			return error_set(err, ERROR_USAGE, "invalid-config",
-					 "default_kernel names no kernel that umld knows");
+					 "default_kernel is one of: %s", guest_kernel_names());
 		return value_copy(c->default_kernel, sizeof(c->default_kernel), key, value, err);
 	}
 	if (strcmp(key, "default_mem") == 0) {

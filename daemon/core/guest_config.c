@@ -185,9 +185,12 @@ static int apply_kernel(struct guest_config *c, struct json_object *params, stru
 	if (kernel) {
 		const struct guest_kernel *k = guest_kernel_find(kernel);
 
-		if (!k)
-			return error_set(err, ERROR_USAGE, "invalid-parameter",
-					 "kernel '%.64s' is not known", kernel);
+		if (!k) {
+			(void)error_set(err, ERROR_USAGE, "invalid-parameter",
+					"kernel '%.64s' is not known", kernel);
+			error_hint(err, "it is one of: %s", guest_kernel_names());
+			return -EINVAL;
+		}
 		(void)snprintf(c->kernel, sizeof(c->kernel), "%s", k->name);
 	}
 	return apply_path(&c->kernel_path, params, "kernel_path", "", err);

@@ -4,7 +4,9 @@
 #include "abi/abi_errno.h"
 #include "abi/abi_mount.h"
 #include "core/big_lock.h"
+#include "core/klog.h"
 #include "core/sched.h"
+#include "lib/string.h"
 #include "task/process.h"
 #include "vfs/vfs_internal.h"
 
@@ -41,6 +43,18 @@ static int graft_checked(struct mount *m, const struct path *at)
 
 /* --- the kinds of mount(2) ---------------------------------------------------------------------- */
 
+/* systemd stops here with words that name no cause. */
+static void lacking_type_say(const char *type)
+{
+	static bool said;
+
+	if (!said && strncmp(type, "cgroup", 6) == 0) {
+		said = true;
+		pr_warning(
+			"umlk has no control groups yet, so systemd cannot run: this guest needs the kernel linux.uml");
+	}
+}
+
 static int mount_new(const char *source, const struct path *at, const char *type, uint32_t flags,
 		     const char *data)
 {
@@ -52,8 +66,10 @@ static int mount_new(const char *source, const struct path *at, const char *type
 	if (!type)
 		return -EINVAL;
 	fs = fs_type_find(type);
-	if (!fs)
+	if (!fs) {
+		lacking_type_say(type);
 		return -ENODEV;
+	}
 	r = fs->mount(fs, source ? source : "none", flags & SUPER_FLAGS, data, &sb);
 	if (r < 0)
 		return r;
