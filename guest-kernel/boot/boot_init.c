@@ -14,6 +14,7 @@
 #include "core/reboot.h"
 #include "core/sched.h"
 #include "drivers/block.h"
+#include "drivers/eth.h"
 #include "engine/engine.h"
 #include "fs/initrd.h"
 #include "host/host_epoll.h"
@@ -208,6 +209,7 @@ static void host_call_refused(int nr, const void *ip)
 static void enter_sandbox(const struct boot_options *o)
 {
 	const struct host_sandbox s = { .ptrace = strcmp(engine->name, "ptrace") == 0,
+					.network = eth_has_network(),
 					.refused = host_call_refused };
 	int r;
 

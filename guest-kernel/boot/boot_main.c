@@ -4,6 +4,7 @@
 #include "boot/startup.h"
 #include "core/panic.h"
 #include "core/sched.h"
+#include "drivers/eth.h"
 #include "drivers/ubd.h"
 #include "host/host_launch.h"
 #include "host/host_thread.h"
@@ -40,17 +41,20 @@ int main(int argc, char **argv)
 	if (cmdline_parse(argc, argv, &options, why, sizeof(why)) < 0)
 		usage_error(why);
 	for (unsigned int i = 0; i < options.n_devices; i++)
-		if (strncmp(options.devices[i], "ubd", 3) == 0 &&
-		    ubd_open(options.devices[i], why, sizeof(why)) < 0)
+		if ((strncmp(options.devices[i], "ubd", 3) == 0 &&
+		     ubd_open(options.devices[i], why, sizeof(why)) < 0) ||
+		    eth_open(options.devices[i], why, sizeof(why)) < 0)
 			usage_error(why);
 	if (!options.initrd && options.n_devices == 0)
 		usage_error(
 			"nothing to boot from: give ubd0=IMAGE or initrd=FILE; umlk --help lists the options");
 	launch.restart_on_reboot = !options.noreboot;
+	eth_ask(&launch);
 	r = host_launch(&launch);
 	if (r < 0)
 		usage_error(
 			"the host lets this user make no more processes: raise the limit (ulimit -u, or pids.max of the cgroup)");
+	eth_take(&launch);
 	r = startup(&options, launch.lacks, why, sizeof(why));
 	if (r < 0)
 		usage_error(why);

@@ -13,6 +13,7 @@
 #include "core/sched.h"
 #include "core/trace.h"
 #include "drivers/drivers.h"
+#include "drivers/eth.h"
 #include "engine/engine.h"
 #include "fs/fs.h"
 #include "host/host_process.h"
@@ -49,7 +50,7 @@ static int check_host(const struct boot_options *o)
 static int start_rights(const struct boot_options *o)
 {
 	(void)o;
-	return host_sandbox_drop_rights();
+	return host_sandbox_drop_rights(eth_has_network());
 }
 
 static int start_engine(const struct boot_options *o)
@@ -159,7 +160,8 @@ static const struct {
 	int (*start)(const struct boot_options *o);
 } stages[] = {
 	{ "host", check_host },
-	{ "rights", start_rights }, /* no capabilities from here on */
+	{ "rights",
+	  start_rights }, /* no capabilities from here on but those over the guest's network */
 	{ "memory", start_arena },  /* arena_alloc, shared memory */
 	{ "engine", start_engine }, /* spaces can be made; before any other host thread exists */
 	{ "scheduler", start_scheduler },  /* timers, watches of host descriptors, kernel threads */

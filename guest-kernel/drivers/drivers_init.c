@@ -6,6 +6,7 @@
 #include "drivers/block.h"
 #include "drivers/console.h"
 #include "drivers/drivers.h"
+#include "drivers/eth.h"
 #include "drivers/mconsole.h"
 #include "drivers/mem.h"
 #include "drivers/pty.h"
@@ -20,8 +21,10 @@ static int device_word(const char *word, char *why, size_t len)
 		return console_option(word, why, len);
 	if (strncmp(word, "mconsole=", 9) == 0)
 		return mconsole_option(word + 9, why, len);
-	if (strncmp(word, "ubd", 3) == 0)
-		return 0; /* opened before the kernel process began; ubd_start has the rest */
+	/* Opened before the kernel process began; their start functions have the rest. */
+	if (strncmp(word, "ubd", 3) == 0 || strncmp(word, "eth", 3) == 0 ||
+	    strncmp(word, "vec", 3) == 0)
+		return 0;
 	pr_warning("%s: not supported yet, ignoring", word);
 	return 0;
 }
@@ -56,6 +59,8 @@ int drivers_init(const struct driver_options *o, char *why, size_t len)
 		r = console_start(why, len);
 	if (r == 0)
 		r = ubd_start(why, len);
+	if (r == 0)
+		r = eth_start(why, len);
 	if (r == 0)
 		r = mconsole_start(o->umid, o->uml_dir, why, len);
 	return r;

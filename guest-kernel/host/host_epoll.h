@@ -5,7 +5,15 @@
 
 #include "lib/types.h"
 
-enum { HOST_POLL_IN = 1, HOST_POLL_OUT = 4, HOST_POLL_ERR = 8, HOST_POLL_HUP = 16 };
+enum {
+	HOST_POLL_IN = 1,
+	HOST_POLL_PRI = 2,
+	HOST_POLL_OUT = 4,
+	HOST_POLL_ERR = 8,
+	HOST_POLL_HUP = 16,
+	HOST_POLL_RDHUP = 0x2000
+};
+#define HOST_POLL_EDGE 0x80000000u /* report changes, once each */
 
 struct host_epoll_event {
 	void *data;

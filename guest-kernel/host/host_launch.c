@@ -76,21 +76,52 @@ static int time_offsets(void)
 	return write_file("/proc/self/timens_offsets", text);
 }
 
-/* What the host may grant, best first. A PID namespace without a /proc of its own would show the engine the wrong processes. */
+#define NO_NETWORK ": the guest has no network"
+
+/*
+ * What the host may grant, best first. A PID namespace without a /proc of its own would show the engine the wrong processes. A network namespace is
+ * only the guest's to change if it belongs to a user namespace of ours.
+ */
 static const struct {
 	unsigned long flags;
 	const char *lacks;
 } namespace_sets[] = {
-	{ CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, NULL },
-	{ CLONE_NEWPID | CLONE_NEWNS, "user namespaces (sysctl user.max_user_namespaces)" },
-	{ CLONE_NEWUSER, "a PID namespace with its own /proc (is /proc covered in part?)" },
-	{ 0, "user and PID namespaces (sysctl user.max_user_namespaces)" },
+	{ CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET, NULL },
+	{ CLONE_NEWUSER | CLONE_NEWNET,
+	  "a PID namespace with its own /proc (is /proc covered in part?)" },
+	{ CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS,
+	  "network namespaces (sysctl user.max_net_namespaces)" NO_NETWORK },
+	{ CLONE_NEWPID | CLONE_NEWNS,
+	  "user namespaces (sysctl user.max_user_namespaces)" NO_NETWORK },
+	{ CLONE_NEWUSER, "a PID namespace with its own /proc, and network namespaces" NO_NETWORK },
+	{ 0, "user and PID namespaces (sysctl user.max_user_namespaces)" NO_NETWORK },
 };
 
-static int namespaces_enter(unsigned long flags, unsigned int uid, unsigned int gid)
+/* lo and the cards, in the new namespace. */
+static int network_make(struct host_launch *l)
+{
+	int r = host_link_set_up("lo");
+
+	for (unsigned int i = 0; r == 0 && i < l->n_nics; i++) {
+		struct host_launch_nic *nic = &l->nics[i];
+
+		r = nic->inner = host_tap_open(nic->name);
+		if (r >= 0)
+			r = nic->ifindex = host_link_index(nic->name);
+		if (r >= 0)
+			r = nic->has_mac ? host_link_set_mac(nic->name, nic->mac) : 0;
+	}
+	return r;
+}
+
+static int namespaces_enter(struct host_launch *l, unsigned long flags, unsigned int uid,
+			    unsigned int gid)
 {
 	int r = flags & CLONE_NEWUSER ? map_ids(uid, gid) : 0;
 
+	l->has_network = (flags & CLONE_NEWNET) != 0;
+	if (r == 0 && l->has_network)
+		r = network_make(l);
 	if (r < 0 || !(flags & CLONE_NEWPID))
 		return r;
 	if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
@@ -105,7 +136,8 @@ static pid_t clone_flags(unsigned long flags)
 }
 
 /* Try the whole of it in a child that then ends. */
-static bool namespaces_work(unsigned long flags, unsigned int uid, unsigned int gid)
+static bool namespaces_work(struct host_launch *l, unsigned long flags, unsigned int uid,
+			    unsigned int gid)
 {
 	int status;
 	pid_t pid = clone_flags(flags);
@@ -113,7 +145,7 @@ static bool namespaces_work(unsigned long flags, unsigned int uid, unsigned int 
 	if (pid < 0)
 		return false;
 	if (pid == 0)
-		_exit(namespaces_enter(flags, uid, gid) < 0);
+		_exit(namespaces_enter(l, flags, uid, gid) < 0);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return false;
@@ -121,17 +153,17 @@ static bool namespaces_work(unsigned long flags, unsigned int uid, unsigned int 
 }
 
 /* fork into the best set of namespaces that the host grants. */
-static pid_t fork_namespaces(unsigned int uid, unsigned int gid, const char **ret_lacks)
+static pid_t fork_namespaces(struct host_launch *l, unsigned int uid, unsigned int gid)
 {
 	unsigned int i = 0;
 	pid_t pid;
 
 	while (i + 1 < ARRAY_SIZE(namespace_sets) &&
-	       !namespaces_work(namespace_sets[i].flags, uid, gid))
+	       !namespaces_work(l, namespace_sets[i].flags, uid, gid))
 		i++;
-	*ret_lacks = namespace_sets[i].lacks;
+	l->lacks = namespace_sets[i].lacks;
 	pid = clone_flags(namespace_sets[i].flags);
-	if (pid == 0 && namespaces_enter(namespace_sets[i].flags, uid, gid) < 0)
+	if (pid == 0 && namespaces_enter(l, namespace_sets[i].flags, uid, gid) < 0)
 		_exit(1);
 	return pid;
 }
@@ -200,7 +232,7 @@ static int run_once(struct host_launch *l)
 	unsigned int uid = geteuid(), gid = getegid();
 	int status;
 
-	pid1 = fork_namespaces(uid, gid, &l->lacks);
+	pid1 = fork_namespaces(l, uid, gid);
 	if (pid1 < 0)
 		return -errno;
 	if (pid1 == 0) {
@@ -264,6 +296,8 @@ int host_launch(struct host_launch *l)
 			break;
 		clean_up();
 	} while ((r & 0xff) == l->reboot_status && l->restart_on_reboot);
+	for (unsigned int i = 0; i < l->n_nics; i++)
+		host_tap_reset(l->nics[i].outer);
 	killed = r > 0 && (r & 0xff) > 128 && (r & 0xff) != l->reboot_status &&
 		 (r & 0xff) != l->panic_status;
 	host_guardian_end(killed);

@@ -12,13 +12,31 @@
 #ifndef HOST_LAUNCH_H
 #define HOST_LAUNCH_H
 
+#include "host/host_tap.h"
 #include "lib/types.h"
+
+/* One network card: made as `name` in the guest's network namespace. */
+struct host_launch_nic {
+	char name[16];
+	uint8_t mac[6];
+	bool has_mac; /* otherwise the host draws one */
+	int outer;    /* the host's end, open */
+	int inner;    /* set in the kernel process: the guest's end */
+	int ifindex;  /* the same: its number in the guest's namespace */
+};
 
 struct host_launch {
 	bool restart_on_reboot;		 /* the kernel's exit status 133 starts it again */
 	int reboot_status, panic_status; /* how else it may end by itself than below 128 */
 	/* Set on return: what could not be had, for the boot log; NULL if all is there. */
 	const char *lacks;
+	struct host_launch_nic nics[HOST_NICS];
+	unsigned int n_nics;
+	/*
+	 * Set on return: the kernel is in a network namespace of the guest's own, in which it may keep CAP_NET_* (host_sandbox_drop_rights), with lo up
+	 * and the cards made. Otherwise it must keep away from the host's network.
+	 */
+	bool has_network;
 };
 
 /*

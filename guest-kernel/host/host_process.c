@@ -31,8 +31,10 @@
 #define MAX_MOVES	 64
 #define STUB_STACK_LIMIT (8ul << 20)
 
-static void child_limits(void)
+static int child_limits(void)
 {
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { 0 };
 	struct rlimit core = { 0, 0 }, stack = { STUB_STACK_LIMIT, STUB_STACK_LIMIT };
 
 	(void)setrlimit(RLIMIT_CORE, &core);
@@ -41,6 +43,8 @@ static void child_limits(void)
 	for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
 		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	/* The kernel may have kept rights over the guest's network; nobody else has. */
+	return syscall(SYS_capset, &head, none) < 0 ? -errno : 0;
 }
 
 /* Where memory of the host runs out, a guest process ends rather than the kernel of them all. */
@@ -82,7 +86,8 @@ static noreturn void child_main(const struct host_process_start *s, int parent)
 	/* A signal for our process group is the kernel's to read, and must not end a stub. */
 	(void)setpgid(0, 0);
 	image = fcntl(s->image_fd, F_DUPFD_CLOEXEC, MOVE_BASE);
-	child_limits();
+	if (child_limits() < 0)
+		_exit(120);
 	child_is_first_victim();
 	if (image < 0 || child_move_fds(s) < 0)
 		_exit(121);

@@ -13,7 +13,9 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/host_net.h"
 #include "host/host_sandbox.h"
 
 #ifndef SYS_epoll_pwait2
@@ -34,7 +37,7 @@
 #define PIDFD_GET_INFO_KIND \
 	0xff0b /* type 0xff, number 11; the size in bits 16 to 29 grows with the host */
 
-enum { CONDITIONS = 2 };
+enum { CONDITIONS = 3 };
 
 /* Holds when (argument & mask) == value; only the low 32 bits are looked at, and every argument here is an int for the host too. */
 struct condition {
@@ -59,6 +62,13 @@ struct rule {
 #define IF2(call, a, m, v, a2, m2, v2)                                                       \
 	{                                                                                    \
 		.nr = SYS_##call, .n = 2, .all = { { (a), (m), (v) }, { (a2), (m2), (v2) } } \
+	}
+#define IF3(call, a, m, v, a2, m2, v2, a3, m3, v3) \
+	{                                          \
+		.nr = SYS_##call, .n = 3,          \
+		.all = { { (a), (m), (v) },        \
+			 { (a2), (m2), (v2) },     \
+			 { (a3), (m3), (v3) } }    \
 	}
 #define IS ~0u /* mask of an exact match */
 
@@ -190,7 +200,44 @@ static const struct rule ptrace_rules[] = {
 	IF(ptrace, 0, IS, PTRACE_SETOPTIONS), IF(ptrace, 0, IS, PTRACE_GET_SYSCALL_INFO),
 };
 
-#define FILTER_MAX 512
+#define TYPE_MASK 0xfu /* of SOCK_*, without the flags */
+#define SOCKET_IS(family, type, protocol) \
+	IF3(socket, 0, IS, (family), 1, TYPE_MASK, (type), 2, IS, (protocol))
+
+/*
+ * Sockets of the guest. Streams are TCP, datagrams UDP and ping, raw ones any protocol of IP; netlink is ROUTE and SOCK_DIAG. Options and ioctl requests
+ * come from the tables of host_net_tables.c. Rights: capset can only raise what was kept.
+ */
+static const struct rule network_rules[] = {
+	ANY(accept4),
+	ANY(listen),
+	ANY(shutdown),
+	ANY(getsockname),
+	ANY(getpeername),
+	ANY(connect),
+	/* By the length of the address: no path of a Unix socket worth the name fits. */
+	IF(bind, 2, IS, 12),
+	IF(bind, 2, IS, 16),
+	IF(bind, 2, IS, 24),
+	IF(bind, 2, IS, 28),
+	ANY(capset),
+	SOCKET_IS(AF_INET, SOCK_STREAM, 0),
+	SOCKET_IS(AF_INET, SOCK_STREAM, IPPROTO_TCP),
+	SOCKET_IS(AF_INET, SOCK_DGRAM, 0),
+	SOCKET_IS(AF_INET, SOCK_DGRAM, IPPROTO_UDP),
+	SOCKET_IS(AF_INET, SOCK_DGRAM, IPPROTO_ICMP),
+	SOCKET_IS(AF_INET6, SOCK_STREAM, 0),
+	SOCKET_IS(AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+	SOCKET_IS(AF_INET6, SOCK_DGRAM, 0),
+	SOCKET_IS(AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
+	SOCKET_IS(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6),
+	IF3(socket, 0, IS, AF_INET, 1, TYPE_MASK, SOCK_RAW, 2, ~0xffu, 0),
+	IF3(socket, 0, IS, AF_INET6, 1, TYPE_MASK, SOCK_RAW, 2, ~0xffu, 0),
+	SOCKET_IS(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE),
+	SOCKET_IS(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG),
+};
+
+#define FILTER_MAX 1536
 
 struct program {
 	struct sock_filter code[FILTER_MAX];
@@ -230,7 +277,61 @@ static void emit_rule(struct program *p, const struct rule *r)
 		emit_load(p, offsetof(struct seccomp_data, nr));
 }
 
-static void build(struct program *p, bool with_ptrace)
+static unsigned int level_length(unsigned int first)
+{
+	unsigned int n = 0;
+
+	while (first + n < host_net_n_options &&
+	       host_net_options[first + n].level == host_net_options[first].level)
+		n++;
+	return n;
+}
+
+/* The options of one level: is it this level? is it one of these options? */
+static void emit_level(struct program *p, unsigned int first, unsigned int n)
+{
+	emit_load(p, offsetof(struct seccomp_data, args) + 1 * sizeof(uint64_t));
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, (uint8_t)(n + 3),
+	     (uint32_t)host_net_options[first].level);
+	emit_load(p, offsetof(struct seccomp_data, args) + 2 * sizeof(uint64_t));
+	for (unsigned int i = 0; i < n; i++)
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint8_t)(n - i), 0,
+		     (uint32_t)host_net_options[first + i].option);
+	emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_TRAP);
+	emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+}
+
+/* setsockopt and getsockopt; the end of it is a jump over everything for other calls. */
+static void emit_options(struct program *p)
+{
+	unsigned int jump, n;
+
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 2, 0, SYS_setsockopt);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, SYS_getsockopt);
+	jump = p->n;
+	emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	for (unsigned int first = 0; first < host_net_n_options; first += n) {
+		n = level_length(first);
+		emit_level(p, first, n);
+	}
+	emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_TRAP);
+	if (!p->full)
+		p->code[jump].k = p->n - jump - 1u;
+}
+
+static void emit_network(struct program *p)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(network_rules); i++)
+		emit_rule(p, &network_rules[i]);
+	for (unsigned int i = 0; i < host_net_n_ioctls; i++) {
+		const struct rule r = IF(ioctl, 1, IS, host_net_ioctls[i]);
+
+		emit_rule(p, &r);
+	}
+	emit_options(p);
+}
+
+static void build(struct program *p, bool with_ptrace, bool with_network)
 {
 	emit_load(p, offsetof(struct seccomp_data, arch));
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, AUDIT_ARCH_X86_64);
@@ -240,6 +341,8 @@ static void build(struct program *p, bool with_ptrace)
 		emit_rule(p, &rules[i]);
 	for (unsigned int i = 0; with_ptrace && i < ARRAY_SIZE(ptrace_rules); i++)
 		emit_rule(p, &ptrace_rules[i]);
+	if (with_network)
+		emit_network(p);
 	/* Its arguments lie in memory, where a filter cannot look: the C library then takes clone. */
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_clone3);
 	emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
@@ -269,7 +372,7 @@ int host_sandbox_enter(const struct host_sandbox *s)
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	build(p, s->ptrace);
+	build(p, s->ptrace, s->network);
 	prog = (struct sock_fprog){ .len = p->n, .filter = p->code };
 	refused_fn = s->refused;
 	if (p->full)
@@ -284,11 +387,14 @@ int host_sandbox_enter(const struct host_sandbox *s)
 	return r;
 }
 
-int host_sandbox_drop_rights(void)
+int host_sandbox_drop_rights(bool network)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { 0 };
 
+	if (network)
+		none[0].permitted = (uint32_t)(BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_NET_ADMIN) |
+					       BIT(CAP_NET_RAW));
 	/* The bounding set takes a right to drop from; without it there is nothing to gain by exec either, see no_new_privs. */
 	for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
 		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);

@@ -11,12 +11,15 @@
 
 /*
  * Drop all capabilities, from the bounding set too, and new privileges for good. Call it while the process has one thread: capabilities are a
- * thread's. Processes started later inherit this. 0 or -errno.
+ * thread's. Processes started later inherit this. network: the process is in a network namespace of the guest's own: CAP_NET_BIND_SERVICE, CAP_NET_ADMIN
+ * and CAP_NET_RAW stay permitted, without being effective, for host_net.h to raise. 0 or -errno.
  */
-int host_sandbox_drop_rights(void);
+int host_sandbox_drop_rights(bool network);
 
 struct host_sandbox {
 	bool ptrace; /* the requests that a tracer of stubs needs */
+	/* Internet and route netlink sockets, as far as the tables of host_net.h go. Only in a network namespace of the guest's own. */
+	bool network;
 	/* Called on the thread that made a refused call, in a signal handler; must not return. The call has not been made. */
 	void (*refused)(int nr, const void *ip);
 };

@@ -29,6 +29,9 @@ struct socket_message {
 	const void *control;	    /* sendmsg: a kernel copy of the control buffer */
 	size_t control_len;
 	struct socket_scm scm; /* recvmsg: what came; files become the receiver's */
+	size_t control_room;   /* recvmsg: what the guest has for control messages */
+	void *ret_control; /* recvmsg: finished control messages, kmalloc'ed; the caller frees them */
+	size_t ret_control_len;
 };
 
 struct socket {
@@ -64,6 +67,10 @@ struct socket_ops {
 	/* Options that need the family: SO_PEERCRED, SO_ACCEPTCONN, SO_PEERGROUPS. Bytes, -ENOPROTOOPT. buf has room for len. */
 	int (*get_option)(struct socket *s, int option, void *buf, unsigned int len);
 	void (*option_changed)(struct socket *s); /* optional */
+	/* Families that keep their options themselves: asked before everything else, for all levels. NULL: socket_option.c does it. */
+	int (*set_any)(struct socket *s, int level, int option, const void *value,
+		       unsigned int len);
+	int (*get_any)(struct socket *s, int level, int option, void *buf, unsigned int len);
 };
 
 struct socket_family {
@@ -93,6 +100,9 @@ int socket_wait(struct wait_queue *q, uint64_t deadline_ns);
 /* socket_option.c: values in kernel memory. get: bytes or -errno. */
 int socket_set_option(struct socket *s, int level, int option, const void *value, unsigned int len);
 int socket_get_option(struct socket *s, int level, int option, void *buf, unsigned int len);
+/* The same without set_any and get_any: for those families' own use. */
+int socket_set_base(struct socket *s, int level, int option, const void *value, unsigned int len);
+int socket_get_base(struct socket *s, int level, int option, void *buf, unsigned int len);
 
 /* scm.c: parse a control buffer of a sender: files and credentials, with permission checks. */
 int scm_parse(const struct socket_message *m, struct socket_scm *ret);

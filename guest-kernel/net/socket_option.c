@@ -101,7 +101,7 @@ static int set_number(struct socket *s, int option, int v)
 	}
 }
 
-int socket_set_option(struct socket *s, int level, int option, const void *value, unsigned int len)
+int socket_set_base(struct socket *s, int level, int option, const void *value, unsigned int len)
 {
 	int32_t v;
 	bool *flag;
@@ -185,7 +185,7 @@ static int get_number(struct socket *s, int option, int32_t *ret)
 	}
 }
 
-int socket_get_option(struct socket *s, int level, int option, void *buf, unsigned int len)
+int socket_get_base(struct socket *s, int level, int option, void *buf, unsigned int len)
 {
 	bool *flag = flag_of(s, option);
 	int32_t v;
@@ -211,4 +211,16 @@ int socket_get_option(struct socket *s, int level, int option, void *buf, unsign
 	if (get_number(s, option, &v) == 0)
 		return give(buf, len, &v, sizeof(v));
 	return s->ops->get_option ? s->ops->get_option(s, option, buf, len) : -ENOPROTOOPT;
+}
+
+int socket_set_option(struct socket *s, int level, int option, const void *value, unsigned int len)
+{
+	return s->ops->set_any ? s->ops->set_any(s, level, option, value, len)
+			       : socket_set_base(s, level, option, value, len);
+}
+
+int socket_get_option(struct socket *s, int level, int option, void *buf, unsigned int len)
+{
+	return s->ops->get_any ? s->ops->get_any(s, level, option, buf, len)
+			       : socket_get_base(s, level, option, buf, len);
 }

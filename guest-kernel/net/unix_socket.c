@@ -8,6 +8,7 @@
 #include "fs/procfs/procfs.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
+#include "net/inet_socket.h"
 #include "task/process.h"
 #include "vfs/vfs_special.h"
 
@@ -216,7 +217,7 @@ static int64_t unix_ioctl(struct socket *s, unsigned int cmd, uint64_t arg)
 	case SIOCATMARK:
 		return put_user(n, UADDR(arg));
 	default:
-		return -ENOTTY;
+		return net_device_ioctl(cmd, arg);
 	}
 }
 

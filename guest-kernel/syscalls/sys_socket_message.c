@@ -111,9 +111,15 @@ static ssize_t send_one(struct file *f, uint64_t addr, uint32_t flags)
 static int answer(uint64_t addr, const struct abi_msghdr *h, struct socket_message *m,
 		  bool passcred)
 {
-	size_t control = scm_receive(&m->scm, passcred, UADDR(h->control), h->controllen, m->flags,
-				     &m->ret_flags);
+	size_t control, family = h->control ? MIN(m->ret_control_len, h->controllen) : 0;
 	int32_t namelen = (int32_t)m->name.len;
+
+	/* What the family has made comes first. */
+	if (family > 0 && copy_to_user(UADDR(h->control), m->ret_control, family) < 0)
+		return -EFAULT;
+	control = family + scm_receive(&m->scm, passcred,
+				       UADDR(h->control ? h->control + family : 0),
+				       h->controllen - family, m->flags, &m->ret_flags);
 
 	if (h->name) {
 		if (copy_to_user(UADDR(h->name), m->name.bytes, (size_t)MIN(namelen, h->namelen)) <
@@ -137,6 +143,7 @@ static ssize_t receive_one(struct file *f, uint64_t addr, uint32_t flags)
 
 	if (n < 0)
 		return n;
+	m.control_room = h.control ? h.controllen : 0;
 	n = socket_receive(f, &m);
 	iter_done(&m.iter);
 	if (n < 0) {
@@ -145,6 +152,7 @@ static ssize_t receive_one(struct file *f, uint64_t addr, uint32_t flags)
 	}
 	/* At the end of a stream there was no sender: no credentials. */
 	r = answer(addr, &h, &m, socket_of(f)->passcred);
+	kfree(m.ret_control);
 	return r < 0 ? r : n;
 }
 

@@ -40,7 +40,7 @@ static int in_sandbox_with(bool ptrace, void (*fn)(void))
 	int status;
 
 	if (pid == 0) {
-		if (host_sandbox_drop_rights() < 0 || host_sandbox_enter(&s) < 0)
+		if (host_sandbox_drop_rights(false) < 0 || host_sandbox_enter(&s) < 0)
 			_exit(NO_SANDBOX);
 		fn();
 		_exit(PASSED);

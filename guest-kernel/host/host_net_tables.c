@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What of the host's socket interface guests may reach. Left out on purpose: everything that takes a pointer, a descriptor or a program (BPF filters,
+ * netfilter's options, multicast routing, encapsulation, TLS), what names host CPUs or processes, and what would load modules.
+ */
+#include <asm/socket.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "host/host_net.h"
+
+#define SOCKET(o)               \
+	{                       \
+		SOL_SOCKET, (o) \
+	}
+#define IP(o)                   \
+	{                       \
+		IPPROTO_IP, (o) \
+	}
+#define IP6(o)                    \
+	{                         \
+		IPPROTO_IPV6, (o) \
+	}
+#define TCP(o)                   \
+	{                        \
+		IPPROTO_TCP, (o) \
+	}
+#define UDP(o)                   \
+	{                        \
+		IPPROTO_UDP, (o) \
+	}
+#define RAW(o)                   \
+	{                        \
+		IPPROTO_RAW, (o) \
+	}
+#define ICMP6(o)                    \
+	{                           \
+		IPPROTO_ICMPV6, (o) \
+	}
+#define NETLINK(o)       \
+	{                \
+		270, (o) \
+	}
+
+/* Levels in one piece each: the filter is made of them. Numbers where libc's headers differ in what they know; the names are Linux'. */
+const struct host_net_option host_net_options[] = {
+	SOCKET(SO_DEBUG),
+	SOCKET(SO_REUSEADDR),
+	SOCKET(SO_TYPE),
+	SOCKET(SO_ERROR),
+	SOCKET(SO_DONTROUTE),
+	SOCKET(SO_BROADCAST),
+	SOCKET(SO_SNDBUF),
+	SOCKET(SO_RCVBUF),
+	SOCKET(SO_SNDBUFFORCE),
+	SOCKET(SO_RCVBUFFORCE),
+	SOCKET(SO_KEEPALIVE),
+	SOCKET(SO_OOBINLINE),
+	SOCKET(SO_NO_CHECK),
+	SOCKET(SO_PRIORITY),
+	SOCKET(SO_LINGER),
+	SOCKET(SO_REUSEPORT),
+	SOCKET(SO_RCVLOWAT),
+	SOCKET(SO_SNDLOWAT),
+	SOCKET(SO_BINDTODEVICE),
+	SOCKET(SO_TIMESTAMP),
+	SOCKET(SO_ACCEPTCONN),
+	SOCKET(SO_TIMESTAMPNS),
+	SOCKET(SO_MARK),
+	SOCKET(SO_TIMESTAMPING),
+	SOCKET(SO_PROTOCOL),
+	SOCKET(SO_DOMAIN),
+	SOCKET(SO_RXQ_OVFL),
+	SOCKET(SO_PEEK_OFF),
+	SOCKET(47 /* SO_MAX_PACING_RATE */),
+	SOCKET(55 /* SO_MEMINFO */),
+	SOCKET(57 /* SO_COOKIE */),
+	SOCKET(62 /* SO_BINDTOIFINDEX */),
+	SOCKET(63 /* SO_TIMESTAMP_NEW */),
+	SOCKET(64 /* SO_TIMESTAMPNS_NEW */),
+	SOCKET(65 /* SO_TIMESTAMPING_NEW */),
+	IP(IP_TOS),
+	IP(IP_TTL),
+	IP(IP_HDRINCL),
+	IP(IP_OPTIONS),
+	IP(IP_RECVOPTS),
+	IP(IP_RETOPTS),
+	IP(IP_PKTINFO),
+	IP(IP_MTU_DISCOVER),
+	IP(IP_RECVERR),
+	IP(IP_RECVTTL),
+	IP(IP_RECVTOS),
+	IP(IP_MTU),
+	IP(IP_FREEBIND),
+	IP(IP_TRANSPARENT),
+	IP(IP_ORIGDSTADDR),
+	IP(IP_MINTTL),
+	IP(IP_NODEFRAG),
+	IP(IP_CHECKSUM),
+	IP(IP_BIND_ADDRESS_NO_PORT),
+	IP(IP_RECVFRAGSIZE),
+	IP(IP_MULTICAST_IF),
+	IP(IP_MULTICAST_TTL),
+	IP(IP_MULTICAST_LOOP),
+	IP(IP_ADD_MEMBERSHIP),
+	IP(IP_DROP_MEMBERSHIP),
+	IP(IP_UNBLOCK_SOURCE),
+	IP(IP_BLOCK_SOURCE),
+	IP(IP_ADD_SOURCE_MEMBERSHIP),
+	IP(IP_DROP_SOURCE_MEMBERSHIP),
+	IP(MCAST_JOIN_GROUP),
+	IP(MCAST_BLOCK_SOURCE),
+	IP(MCAST_UNBLOCK_SOURCE),
+	IP(MCAST_LEAVE_GROUP),
+	IP(MCAST_JOIN_SOURCE_GROUP),
+	IP(MCAST_LEAVE_SOURCE_GROUP),
+	IP(IP_MULTICAST_ALL),
+	IP(IP_UNICAST_IF),
+	IP(51 /* IP_LOCAL_PORT_RANGE */),
+	IP6(IPV6_CHECKSUM),
+	IP6(IPV6_UNICAST_HOPS),
+	IP6(IPV6_MULTICAST_IF),
+	IP6(IPV6_MULTICAST_HOPS),
+	IP6(IPV6_MULTICAST_LOOP),
+	IP6(IPV6_JOIN_GROUP),
+	IP6(IPV6_LEAVE_GROUP),
+	IP6(IPV6_ROUTER_ALERT),
+	IP6(IPV6_MTU_DISCOVER),
+	IP6(IPV6_MTU),
+	IP6(IPV6_RECVERR),
+	IP6(IPV6_V6ONLY),
+	IP6(IPV6_MULTICAST_ALL),
+	IP6(33 /* IPV6_FLOWINFO_SEND */),
+	IP6(MCAST_JOIN_GROUP),
+	IP6(MCAST_BLOCK_SOURCE),
+	IP6(MCAST_UNBLOCK_SOURCE),
+	IP6(MCAST_LEAVE_GROUP),
+	IP6(MCAST_JOIN_SOURCE_GROUP),
+	IP6(MCAST_LEAVE_SOURCE_GROUP),
+	IP6(IPV6_RECVPKTINFO),
+	IP6(IPV6_PKTINFO),
+	IP6(IPV6_RECVHOPLIMIT),
+	IP6(IPV6_HOPLIMIT),
+	IP6(IPV6_RECVHOPOPTS),
+	IP6(IPV6_RECVRTHDR),
+	IP6(IPV6_RECVDSTOPTS),
+	IP6(IPV6_RECVPATHMTU),
+	IP6(IPV6_PATHMTU),
+	IP6(IPV6_DONTFRAG),
+	IP6(IPV6_RECVTCLASS),
+	IP6(IPV6_TCLASS),
+	IP6(IPV6_AUTOFLOWLABEL),
+	IP6(IPV6_ADDR_PREFERENCES),
+	IP6(IPV6_MINHOPCOUNT),
+	IP6(IPV6_ORIGDSTADDR),
+	IP6(IPV6_TRANSPARENT),
+	IP6(IPV6_UNICAST_IF),
+	IP6(77 /* IPV6_RECVFRAGSIZE */),
+	IP6(78 /* IPV6_FREEBIND */),
+	TCP(1 /* TCP_NODELAY */),
+	TCP(2 /* TCP_MAXSEG */),
+	TCP(3 /* TCP_CORK */),
+	TCP(4 /* TCP_KEEPIDLE */),
+	TCP(5 /* TCP_KEEPINTVL */),
+	TCP(6 /* TCP_KEEPCNT */),
+	TCP(7 /* TCP_SYNCNT */),
+	TCP(8 /* TCP_LINGER2 */),
+	TCP(9 /* TCP_DEFER_ACCEPT */),
+	TCP(10 /* TCP_WINDOW_CLAMP */),
+	TCP(11 /* TCP_INFO */),
+	TCP(12 /* TCP_QUICKACK */),
+	TCP(13 /* TCP_CONGESTION */),
+	TCP(18 /* TCP_USER_TIMEOUT */),
+	TCP(23 /* TCP_FASTOPEN */),
+	TCP(24 /* TCP_TIMESTAMP */),
+	TCP(25 /* TCP_NOTSENT_LOWAT */),
+	TCP(30 /* TCP_FASTOPEN_CONNECT */),
+	TCP(36 /* TCP_INQ */),
+	UDP(1 /* UDP_CORK */),
+	UDP(103 /* UDP_SEGMENT */),
+	UDP(104 /* UDP_GRO */),
+	RAW(1 /* ICMP_FILTER */),
+	ICMP6(1 /* ICMPV6_FILTER */),
+	NETLINK(1 /* NETLINK_ADD_MEMBERSHIP */),
+	NETLINK(2 /* NETLINK_DROP_MEMBERSHIP */),
+	NETLINK(3 /* NETLINK_PKTINFO */),
+	NETLINK(4 /* NETLINK_BROADCAST_ERROR */),
+	NETLINK(5 /* NETLINK_NO_ENOBUFS */),
+	NETLINK(9 /* NETLINK_LIST_MEMBERSHIPS */),
+	NETLINK(10 /* NETLINK_CAP_ACK */),
+	NETLINK(11 /* NETLINK_EXT_ACK */),
+	NETLINK(12 /* NETLINK_GET_STRICT_CHK */),
+};
+const unsigned int host_net_n_options = ARRAY_SIZE(host_net_options);
+
+/* Requests whose structures hold no pointers; those that do are taken apart by net/. */
+const unsigned int host_net_ioctls[] = {
+	SIOCINQ,	  SIOCOUTQ,	  SIOCATMARK,	  SIOCGIFNAME,	  SIOCGIFFLAGS,
+	SIOCSIFFLAGS,	  SIOCGIFADDR,	  SIOCSIFADDR,	  SIOCGIFDSTADDR, SIOCSIFDSTADDR,
+	SIOCGIFBRDADDR,	  SIOCSIFBRDADDR, SIOCGIFNETMASK, SIOCSIFNETMASK, SIOCGIFMETRIC,
+	SIOCGIFMTU,	  SIOCSIFMTU,	  SIOCSIFNAME,	  SIOCGIFHWADDR,  SIOCSIFHWADDR,
+	SIOCGIFINDEX,	  SIOCDIFADDR,	  SIOCADDMULTI,	  SIOCDELMULTI,	  SIOCGIFMAP,
+	SIOCGIFTXQLEN,	  SIOCSIFTXQLEN,  SIOCDARP,	  SIOCGARP,	  SIOCSARP,
+	SIOCGIFCONF,	  SIOCADDRT,	  SIOCDELRT,	  SIOCGIFPFLAGS,  SIOCGSTAMP_OLD,
+	SIOCGSTAMPNS_OLD,
+};
+const unsigned int host_net_n_ioctls = ARRAY_SIZE(host_net_ioctls);
