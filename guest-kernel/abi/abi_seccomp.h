@@ -57,9 +57,21 @@ _Static_assert(sizeof(struct abi_bpf_program) == 16, "struct sock_fprog");
 #define BPF_INSNS_MAX 4096u
 #define BPF_CELLS     16u
 
+/* Loads from here on are of what the kernel knows of a packet. */
+#define SKF_AD_OFF	0xfffff000u
+#define SKF_AD_PROTOCOL 0u
+#define SKF_AD_PKTTYPE	4u
+#define SKF_AD_IFINDEX	8u
+
 /* Instruction codes, spelt out: class | size or operation | mode or source. */
 enum {
 	BPF_LD_W_ABS = 0x20,
+	BPF_LD_H_ABS = 0x28, /* this and the next five in socket filters only */
+	BPF_LD_B_ABS = 0x30,
+	BPF_LD_W_IND = 0x40,
+	BPF_LD_H_IND = 0x48,
+	BPF_LD_B_IND = 0x50,
+	BPF_LDX_B_MSH = 0xb1,
 	BPF_LD_W_LEN = 0x80,
 	BPF_LDX_W_LEN = 0x81,
 	BPF_LD_IMM = 0x00,
@@ -82,6 +94,7 @@ enum {
 	BPF_OR = 0x40,
 	BPF_AND = 0x50,
 	BPF_LSH = 0x60,
+	BPF_MOD = 0x90, /* socket filters only */
 	BPF_RSH = 0x70,
 	BPF_NEG = 0x80,
 	BPF_XOR = 0xa0,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /sys as a table of entries, with the mechanism of procfs. Of the devices only disks have folders of their own, see sysfs_block.c. */
+/* /sys as a table of entries, with the mechanism of procfs. Of the devices disks and network interfaces have folders of their own, see sysfs_block.c and sysfs_net.c. */
 #include "fs/sysfs.h"
 #include "core/sched.h"
 #include "fs/procfs/procfs.h"
 #include "fs/sysfs_block.h"
+#include "fs/sysfs_net.h"
 
 #define SYSFS_MAGIC 0x62656572
 
@@ -53,15 +54,18 @@ static const struct proc_entry cpu_entries[] = {
 };
 
 static const struct proc_entry system_entries[] = { FOLDER("cpu", cpu_entries), { 0 } };
+static const struct proc_entry virtual_entries[] = { SYSFS_FOLDER("net", virtual_net), { 0 } };
 static const struct proc_entry device_entries[] = { SYSFS_FOLDER("platform", platform),
 						    FOLDER("system", system_entries),
-						    FOLDER("virtual", empty),
+						    FOLDER("virtual", virtual_entries),
 						    { 0 } };
 static const struct proc_entry fs_entries[] = { FOLDER("cgroup", empty), { 0 } };
 static const struct proc_entry kernel_entries[] = {
 	FOLDER("debug", empty), FOLDER("mm", empty), FOLDER("security", empty), { 0 }
 };
-static const struct proc_entry class_entries[] = { SYSFS_FOLDER("block", class_block), { 0 } };
+static const struct proc_entry class_entries[] = { SYSFS_FOLDER("block", class_block),
+						   SYSFS_FOLDER("net", class_net),
+						   { 0 } };
 static const struct proc_entry dev_entries[] = { SYSFS_FOLDER("block", dev_block),
 						 FOLDER("char", empty),
 						 { 0 } };

@@ -119,6 +119,8 @@ const struct host_net_option host_net_options[] = {
 	IP(IP_MULTICAST_ALL),
 	IP(IP_UNICAST_IF),
 	IP(51 /* IP_LOCAL_PORT_RANGE */),
+	IP6(2 /* IPV6_2292PKTINFO */),
+	IP6(8 /* IPV6_2292HOPLIMIT */),
 	IP6(IPV6_CHECKSUM),
 	IP6(IPV6_UNICAST_HOPS),
 	IP6(IPV6_MULTICAST_IF),

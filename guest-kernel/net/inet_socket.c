@@ -7,7 +7,7 @@
 #include "abi/abi_poll.h"
 #include "core/big_lock.h"
 #include "core/sched.h"
-#include "drivers/eth.h"
+#include "fs/procfs/procfs_net.h"
 #include "host/host_epoll.h"
 #include "host/host_memory.h"
 #include "host/host_process.h"
@@ -16,9 +16,6 @@
 
 struct list_head inet_socks = LIST_HEAD_INIT(inet_socks);
 static unsigned int n_socks, socks_max;
-static int control_fd = -ENONET;
-/* Nobody, as on Linux, until somebody writes another range. */
-uint32_t net_ping_range[2] = { 1, 0 };
 
 /* --- rights ------------------------------------------------------------------------------------- */
 
@@ -49,7 +46,7 @@ bool net_ping_allowed(void)
 
 int net_control_fd(void)
 {
-	return control_fd;
+	return net_ask_fd;
 }
 
 bool inet_full(void)
@@ -327,7 +324,7 @@ int inet_init(void)
 		return r;
 	/* A socket takes a descriptor of this process, and the engine needs most of them. */
 	socks_max = (unsigned int)MIN(host_raise_fd_limit() / 4, 65536ul);
-	control_fd = host_net_socket(AF_INET, SOCK_DGRAM, 0, 0);
+	net_ask_fd = host_net_socket(AF_INET, SOCK_DGRAM, 0, 0);
 	allow_ping();
 	socket_family_register(&inet_family);
 	socket_family_register(&inet6_family);

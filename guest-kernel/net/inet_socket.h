@@ -53,7 +53,6 @@ unsigned int net_caps(unsigned int wanted);
 #define NET_CAPS_ALL (HOST_CAP_NET_BIND | HOST_CAP_NET_ADMIN | HOST_CAP_NET_RAW)
 /* May the current task have a ping socket (net.ipv4.ping_group_range)? */
 bool net_ping_allowed(void);
-extern uint32_t net_ping_range[2];
 
 /* inet_watch.c */
 int inet_watch_init(void);

@@ -12,5 +12,9 @@ int net_init(void)
 	if (r < 0 || !eth_has_network())
 		return r;
 	r = inet_init();
-	return r < 0 ? r : netlink_init();
+	if (r == 0)
+		r = netlink_init();
+	if (r == 0)
+		r = packet_init();
+	return r == 0 ? net_proc_init() : r;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Classic BPF as seccomp takes it. */
+/* Classic BPF as seccomp and socket filters take it. */
 #include "task/bpf_classic.h"
 #include "abi/abi_errno.h"
 #include "host/host_memory.h"
@@ -48,11 +48,22 @@ static bool jump_ok(const struct abi_bpf_insn *i, unsigned int at, unsigned int 
 	}
 }
 
-static bool insn_ok(const struct abi_bpf_insn *i, unsigned int at, unsigned int len)
+static bool insn_ok(const struct abi_bpf_insn *i, unsigned int at, unsigned int len, bool packet)
 {
 	switch (i->code) {
+	case BPF_LD_H_ABS:
+	case BPF_LD_B_ABS:
+	case BPF_LD_W_IND:
+	case BPF_LD_H_IND:
+	case BPF_LD_B_IND:
+	case BPF_LDX_B_MSH:
+		return packet;
+	case BPF_ALU | BPF_MOD:
+		return packet && i->k != 0;
+	case BPF_ALU | BPF_MOD | BPF_X:
+		return packet;
 	case BPF_LD_W_ABS:
-		return i->k < sizeof(struct abi_seccomp_data) && (i->k & 3) == 0;
+		return packet || (i->k < sizeof(struct abi_seccomp_data) && (i->k & 3) == 0);
 	case BPF_LD_MEM:
 	case BPF_LDX_MEM:
 	case BPF_ST:
@@ -110,7 +121,7 @@ static bool cells_ok(const struct abi_bpf_insn *insns, unsigned int len, uint16_
 	return true;
 }
 
-int bpf_classic_check(const struct abi_bpf_insn *insns, unsigned int len)
+static int check(const struct abi_bpf_insn *insns, unsigned int len, bool packet)
 {
 	uint16_t *known;
 	bool ok;
@@ -118,7 +129,7 @@ int bpf_classic_check(const struct abi_bpf_insn *insns, unsigned int len)
 	if (len == 0 || len > BPF_INSNS_MAX)
 		return -EINVAL;
 	for (unsigned int at = 0; at < len; at++)
-		if (!insn_ok(&insns[at], at, len))
+		if (!insn_ok(&insns[at], at, len, packet))
 			return -EINVAL;
 	if (insns[len - 1].code != BPF_RET_K && insns[len - 1].code != BPF_RET_A)
 		return -EINVAL;
@@ -128,6 +139,16 @@ int bpf_classic_check(const struct abi_bpf_insn *insns, unsigned int len)
 	ok = cells_ok(insns, len, known);
 	kfree(known);
 	return ok ? 0 : -EINVAL;
+}
+
+int bpf_classic_check(const struct abi_bpf_insn *insns, unsigned int len)
+{
+	return check(insns, len, false);
+}
+
+int bpf_packet_check(const struct abi_bpf_insn *insns, unsigned int len)
+{
+	return check(insns, len, true);
 }
 
 static uint32_t alu(uint16_t op, uint32_t a, uint32_t b)
@@ -141,6 +162,8 @@ static uint32_t alu(uint16_t op, uint32_t a, uint32_t b)
 		return a * b;
 	case BPF_DIV:
 		return b ? a / b : 0; /* by X: Linux ends the program with 0, see run */
+	case BPF_MOD:
+		return b ? a % b : 0;
 	case BPF_OR:
 		return a | b;
 	case BPF_AND:
@@ -170,11 +193,78 @@ static bool jump_taken(uint16_t op, uint32_t a, uint32_t b)
 	}
 }
 
-uint32_t bpf_classic_run(const struct abi_bpf_insn *insns, const struct abi_seccomp_data *data)
+/* size bytes of a packet at an offset, or something that the kernel knows of it. False: outside. */
+static bool packet_load(const struct bpf_packet *p, uint64_t at, unsigned int size, uint32_t *ret)
+{
+	uint32_t v = 0;
+
+	if (at >= SKF_AD_OFF && at <= UINT32_MAX) {
+		at -= SKF_AD_OFF;
+		*ret = at == SKF_AD_PROTOCOL  ? p->protocol
+		       : at == SKF_AD_PKTTYPE ? p->pkttype
+		       : at == SKF_AD_IFINDEX ? p->ifindex
+					      : 0;
+		return true;
+	}
+	if (at + size > p->len)
+		return false;
+	for (unsigned int i = 0; i < size; i++)
+		v = v << 8 | p->data[at + i];
+	*ret = v;
+	return true;
+}
+
+/* The loads that only socket filters have, and those that mean something else there. */
+static bool packet_insn(const struct abi_bpf_insn *i, const struct bpf_packet *p, uint32_t *a,
+			uint32_t *x, bool *ret_ok)
+{
+	unsigned int size = 4;
+	uint32_t v;
+
+	*ret_ok = true;
+	switch (i->code) {
+	case BPF_LD_W_LEN:
+		*a = p->len;
+		return true;
+	case BPF_LDX_W_LEN:
+		*x = p->len;
+		return true;
+	case BPF_LDX_B_MSH:
+		*ret_ok = packet_load(p, i->k, 1, &v);
+		if (*ret_ok)
+			*x = (v & 0xf) << 2;
+		return true;
+	case BPF_LD_B_ABS:
+	case BPF_LD_B_IND:
+		size = 1;
+		break;
+	case BPF_LD_H_ABS:
+	case BPF_LD_H_IND:
+		size = 2;
+		break;
+	case BPF_LD_W_ABS:
+	case BPF_LD_W_IND:
+		break;
+	default:
+		return false;
+	}
+	v = (i->code & 0xe0) == 0x40 ? *x : 0;
+	*ret_ok = packet_load(p, (uint64_t)i->k + v, size, a);
+	return true;
+}
+
+static uint32_t run(const struct abi_bpf_insn *insns, const struct abi_seccomp_data *data,
+		    const struct bpf_packet *packet)
 {
 	uint32_t a = 0, x = 0, cells[BPF_CELLS] = { 0 }, b;
+	bool ok;
 
 	for (const struct abi_bpf_insn *i = insns;; i++) {
+		if (packet && packet_insn(i, packet, &a, &x, &ok)) {
+			if (!ok)
+				return 0;
+			continue;
+		}
 		switch (i->code) {
 		case BPF_LD_W_ABS:
 			memcpy(&a, (const char *)data + i->k, sizeof(a));
@@ -218,7 +308,8 @@ uint32_t bpf_classic_run(const struct abi_bpf_insn *insns, const struct abi_secc
 		}
 		b = i->code & BPF_X ? x : i->k;
 		if ((i->code & CLASS_MASK) == BPF_ALU) {
-			if ((i->code & OP_MASK) == BPF_DIV && b == 0)
+			if (((i->code & OP_MASK) == BPF_DIV || (i->code & OP_MASK) == BPF_MOD) &&
+			    b == 0)
 				return 0;
 			a = alu(i->code & OP_MASK, a, b);
 		} else if ((i->code & OP_MASK) == BPF_JA) {
@@ -227,4 +318,14 @@ uint32_t bpf_classic_run(const struct abi_bpf_insn *insns, const struct abi_secc
 			i += jump_taken(i->code & OP_MASK, a, b) ? i->jt : i->jf;
 		}
 	}
+}
+
+uint32_t bpf_classic_run(const struct abi_bpf_insn *insns, const struct abi_seccomp_data *data)
+{
+	return run(insns, data, NULL);
+}
+
+uint32_t bpf_packet_run(const struct abi_bpf_insn *insns, const struct bpf_packet *packet)
+{
+	return run(insns, NULL, packet);
 }

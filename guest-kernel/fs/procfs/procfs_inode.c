@@ -132,6 +132,18 @@ static const struct proc_entry pid_directory = {
 	.children = proc_pid_entries,
 };
 
+/*
+ * May files be registered for this folder? "net" lies in the folder of each process (/proc/net leads there) and has a namesake in /proc/sys; all others are
+ * of no process.
+ */
+static bool takes_registered(const struct proc_entry *dir, const struct proc_target *target,
+			     bool is_root)
+{
+	if (!is_root && strcmp(dir->name, "net") == 0)
+		return target->task != NULL;
+	return target->task == NULL;
+}
+
 static const struct proc_entry *find_registered(const struct proc_entry *dir, bool is_root,
 						const char *name, size_t len)
 {
@@ -168,7 +180,7 @@ static int proc_lookup(struct inode *dir, const char *name, size_t len, struct i
 	for (c = e->children; c && c->name; c++)
 		if (name_is(c, name, len))
 			return make_inode(dir->sb, c, &child, ret);
-	if (!target.task && (c = find_registered(e, is_root, name, len)))
+	if (takes_registered(e, &target, is_root) && (c = find_registered(e, is_root, name, len)))
 		return make_inode(dir->sb, c, &child, ret);
 	return -ENOENT;
 }
@@ -219,7 +231,8 @@ static bool list_static(struct file *f, struct dir_sink *sink, const struct proc
 			return false;
 		f->pos = i + 1;
 	}
-	for (unsigned int k = 0; !target->task && k < n_registered; k++, i++) {
+	for (unsigned int k = 0; takes_registered(e, target, is_root) && k < n_registered;
+	     k++, i++) {
 		c = registered[k].entry;
 		if (i < f->pos || strcmp(registered[k].folder, is_root ? "" : e->name) != 0)
 			continue;

@@ -4,6 +4,7 @@
 #include "abi/abi_errno.h"
 #include "core/sched.h"
 #include "fs/procfs/procfs.h"
+#include "fs/procfs/procfs_net.h"
 #include "host/host_clock.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
@@ -368,6 +369,7 @@ static const struct proc_entry fs_entries[] = {
 const struct proc_entry proc_sys_entries[] = {
 	FOLDER("fs", fs_entries),
 	FOLDER("kernel", kernel_entries),
+	FOLDER("net", proc_sys_net_entries),
 	FOLDER("vm", vm_entries),
 	{ 0 },
 };
