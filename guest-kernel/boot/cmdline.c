@@ -304,7 +304,7 @@ int cmdline_parse(int argc, char **argv, struct boot_options *o, char *why, size
 
 void cmdline_usage(int fd)
 {
-	char line[320];
+	char line[640];
 	int n = format_str(
 		line, sizeof(line),
 		"usage: umlk [option...] [word for init...] [-- argument of init...]\n\n");
@@ -323,6 +323,8 @@ void cmdline_usage(int fd)
 	n = format_str(
 		line, sizeof(line),
 		"  ubd0= ubd1=  disks: FILE, or COWFILE,BASEIMAGE; flags behind the number: r s d c t\n"
+		"  eth[0-9]+=   network cards: tuntap,TAP,MAC of a tap device of this user's\n"
+		"  vec[0-9]+:   the same: transport=tap,ifname=TAP,mac=MAC\n"
 		"  con0= ssl0=  console channels: fd:IN,fd:OUT, pts, null, none\n"
 		"  mconsole=    notify:SOCKET\n"
 		"umlk(8) has the details.\n");

@@ -2,6 +2,8 @@
 /* Does the sandbox of the kernel process refuse what it should, in every thread, and let through what a running kernel needs? Each call is made in a child. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -15,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,14 +36,14 @@ static void refused(int nr, const void *ip)
 }
 
 /* PASSED: fn came back; REFUSED: a host call in it was; or FAILED. */
-static int in_sandbox_with(bool ptrace, void (*fn)(void))
+static int in_sandbox_with(bool ptrace, bool network, void (*fn)(void))
 {
-	const struct host_sandbox s = { .ptrace = ptrace, .refused = refused };
+	const struct host_sandbox s = { .ptrace = ptrace, .network = network, .refused = refused };
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0) {
-		if (host_sandbox_drop_rights(false) < 0 || host_sandbox_enter(&s) < 0)
+		if (host_sandbox_drop_rights(network) < 0 || host_sandbox_enter(&s) < 0)
 			_exit(NO_SANDBOX);
 		fn();
 		_exit(PASSED);
@@ -53,7 +56,7 @@ static int in_sandbox_with(bool ptrace, void (*fn)(void))
 
 static int in_sandbox(void (*fn)(void))
 {
-	return in_sandbox_with(false, fn);
+	return in_sandbox_with(false, false, fn);
 }
 
 static void check(bool ok)
@@ -83,6 +86,62 @@ static void do_inet(void)
 static void do_netlink(void)
 {
 	(void)!socket(AF_NETLINK, SOCK_RAW, 0);
+}
+
+static void do_packet(void)
+{
+	(void)!socket(AF_PACKET, SOCK_RAW, 0);
+}
+
+static void do_netfilter(void)
+{
+	(void)!socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+}
+
+static void do_sctp(void)
+{
+	(void)!socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+}
+
+static void do_unix_stream(void)
+{
+	(void)!socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static void do_iptables(void)
+{
+	char value[64] = "";
+
+	(void)setsockopt(socket(AF_INET, SOCK_DGRAM, 0), IPPROTO_IP, 64, value, sizeof(value));
+}
+
+static void do_socket_filter(void)
+{
+	char value[16] = "";
+
+	(void)setsockopt(socket(AF_INET, SOCK_DGRAM, 0), SOL_SOCKET, SO_ATTACH_FILTER, value,
+			 sizeof(value));
+}
+
+static void do_unknown_level(void)
+{
+	int v = 0;
+
+	(void)setsockopt(socket(AF_INET, SOCK_DGRAM, 0), 282 /* TLS */, 1, &v, sizeof(v));
+}
+
+static void do_bind_unix(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "/tmp/umlk-sandbox-test" };
+
+	(void)bind(socket(AF_UNIX, SOCK_DGRAM, 0), (const struct sockaddr *)&a, sizeof(a));
+}
+
+static void do_tun(void)
+{
+	char ifr[40] = "";
+
+	(void)ioctl(0, 0x400454ca /* TUNSETIFF */, ifr);
 }
 
 static void do_create(void)
@@ -162,7 +221,46 @@ static void refused_calls(void **state)
 			fail_msg("call %zu of the list: %d instead of refused", i, r);
 	}
 	/* With the engine that traces, too. */
-	assert_int_equal(in_sandbox_with(true, do_ptrace), REFUSED);
+	assert_int_equal(in_sandbox_with(true, false, do_ptrace), REFUSED);
+}
+
+static void refused_network_calls(void **state)
+{
+	static void (*const calls[])(void) = { do_packet,	 do_netfilter, do_sctp,
+					       do_unix_stream,	 do_iptables,  do_socket_filter,
+					       do_unknown_level, do_bind_unix, do_tun,
+					       do_exec,		 do_fork,      do_unshare,
+					       do_create,	 do_code,      do_inject };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		int r = in_sandbox_with(false, true, calls[i]);
+
+		if (r != REFUSED)
+			fail_msg("call %zu of the list: %d instead of refused", i, r);
+	}
+}
+
+/* One of each kind of option, the last ones of their levels too. */
+static void do_network(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), v = 1, raw;
+	socklen_t len = sizeof(v);
+
+	check(fd >= 0 && bind(fd, (const struct sockaddr *)&a, sizeof(a)) == 0);
+	check(listen(fd, 1) == 0);
+	check(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &v, sizeof(v)) == 0);
+	check(getsockopt(fd, SOL_SOCKET, SO_ERROR, &v, &len) == 0);
+	check(getsockopt(fd, SOL_SOCKET, 65, &v, &len) == 0 || errno != EPERM);
+	check(setsockopt(fd, IPPROTO_TCP, 1, &v, sizeof(v)) == 0);
+	check(setsockopt(fd, IPPROTO_IP, IP_TTL, &(int){ 64 }, sizeof(v)) == 0);
+	check(getsockopt(fd, IPPROTO_IPV6, 78, &v, &len) < 0);
+	check(ioctl(fd, SIOCATMARK, &v) == 0);
+	check(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) >= 0);
+	/* Without the right, but not refused. */
+	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	check(raw >= 0 || errno == EPERM);
 }
 
 static void do_usual(void)
@@ -215,6 +313,8 @@ static void allowed_calls(void **state)
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(in_sandbox(do_thread), PASSED);
 	assert_int_equal(in_sandbox(do_usual), PASSED);
+	assert_int_equal(in_sandbox_with(false, true, do_usual), PASSED);
+	assert_int_equal(in_sandbox_with(true, true, do_network), PASSED);
 }
 
 static void older_threads(void **state)
@@ -242,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_calls),
+		cmocka_unit_test(refused_network_calls),
 		cmocka_unit_test(allowed_calls),
 		cmocka_unit_test(older_threads),
 	};
