@@ -35,7 +35,8 @@ int thread_identity_enter(struct thread_identity *id, uid_t uid, gid_t gid, bool
 	int r;
 
 	memset(id, 0, sizeof(*id));
-	if (geteuid() != 0)
+	/* As itself nothing changes; in a user namespace of one user, groups could not even be set. */
+	if (geteuid() != 0 || uid == 0)
 		return 0;
 	id->n_groups = (int)syscall(SYS_getgroups, 64, id->groups);
 	if (id->n_groups < 0)

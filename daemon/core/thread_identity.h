@@ -2,7 +2,7 @@
 /*
  * Acting on files as somebody else, in one thread of the pool. System calls are made directly: libc's wrappers would change all
  * threads of the process. Between enter and leave the thread has no right that the user does not have, and the
- * loop's thread is not affected. Without root both do nothing.
+ * loop's thread is not affected. Without root, and for root itself, both do nothing.
  *
  * With spawn, real and effective ids change as well, so that a program started in between runs as the user and
  * cannot come back (exec drops the saved id). Use it for that only: meanwhile the user may signal umld.
