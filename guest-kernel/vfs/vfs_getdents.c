@@ -25,8 +25,14 @@ struct getdents {
 	struct dir_sink sink;
 	char *buf;
 	size_t len, used;
-	bool old, too_small;
+	bool old, too_small, bad_name;
 };
+
+/* A damaged disk may say anything: a name that is empty, or leads elsewhere, is nobody's (-EIO, as on Linux). */
+static bool name_ok(const char *name, size_t len)
+{
+	return len > 0 && !memchr(name, '/', len) && !memchr(name, '\0', len);
+}
 
 static bool emit(struct dir_sink *s, const char *name, size_t len, uint64_t ino, unsigned int type,
 		 uint64_t next_pos)
@@ -37,6 +43,10 @@ static bool emit(struct dir_sink *s, const char *name, size_t len, uint64_t ino,
 	size_t bytes = ALIGN_UP(head + len + 1 + (g->old ? 1 : 0), 8ul);
 	char *at = g->buf + g->used;
 
+	if (!name_ok(name, len)) {
+		g->bad_name = true;
+		return false;
+	}
 	if (g->len - g->used < bytes) {
 		g->too_small = g->used == 0;
 		return false;
@@ -72,6 +82,8 @@ ssize_t vfs_getdents(struct file *f, char *buf, size_t len, bool old)
 	sleep_lock_release(&f->pos_lock);
 	if (g.used > 0)
 		return (ssize_t)g.used;
+	if (g.bad_name)
+		return -EIO;
 	if (r == 0 && g.too_small)
 		return -EINVAL;
 	if (r == 0)
