@@ -45,21 +45,47 @@ uint64_t tmpfs_pages_get(const struct tmpfs_pages *p, uint64_t index)
 	return n->slot[slot_of(index, 0)] & ~1ull;
 }
 
+/* Nodes that lead to no page go: nothing else would ever free them. Whether any is left from n on. */
+static bool prune(struct node *n, unsigned int level)
+{
+	for (unsigned int i = 0; level > 0 && i < SLOTS; i++) {
+		if (!n->slot[i] || prune(child(n, i), level - 1))
+			continue;
+		n->slot[i] = 0;
+		n->used--;
+	}
+	if (n->used > 0)
+		return true;
+	kfree(n);
+	return false;
+}
+
+static int out_of_memory(struct tmpfs_pages *p)
+{
+	if (!p->root || !prune(p->root, p->height - 1))
+		*p = (struct tmpfs_pages){ 0 };
+	return -ENOMEM;
+}
+
+/* An empty tree begins as high as it must be: empty nodes below its root would stay for ever. */
 static int grow(struct tmpfs_pages *p, uint64_t index)
 {
 	while (!fits(p, index)) {
-		struct node *n = kzalloc(sizeof(*n));
+		struct node *n = NULL;
 
-		if (!n)
-			return -ENOMEM;
 		if (p->root) {
+			n = kzalloc(sizeof(*n));
+			if (!n)
+				return out_of_memory(p);
 			n->slot[0] = (uint64_t)(uintptr_t)p->root;
 			n->used = 1;
 		}
 		p->root = n;
 		p->height++;
 	}
-	return 0;
+	if (!p->root)
+		p->root = kzalloc(sizeof(struct node));
+	return p->root ? 0 : out_of_memory(p);
 }
 
 int tmpfs_pages_set(struct tmpfs_pages *p, uint64_t index, uint64_t place)
@@ -77,7 +103,7 @@ int tmpfs_pages_set(struct tmpfs_pages *p, uint64_t index, uint64_t place)
 			struct node *c = kzalloc(sizeof(*c));
 
 			if (!c)
-				return -ENOMEM; /* empty nodes above are harmless and go with the file */
+				return out_of_memory(p);
 			n->slot[i] = (uint64_t)(uintptr_t)c;
 			n->used++;
 		}
