@@ -160,16 +160,16 @@ int ext4_dir_block_read(struct inode *dir, uint32_t lblock, struct buffer **ret)
 	return 0;
 }
 
-int64_t ext4_dir_search(struct inode *dir, struct buffer *b, uint32_t lblock, const char *name,
+int64_t ext4_dir_search(struct inode *dir, uint8_t *data, uint32_t lblock, const char *name,
 			size_t len)
 {
 	const struct ext4_sb *s = ext4_isb(dir);
 	uint32_t size = ext4_dir_usable(s);
 
 	for (uint32_t at = 0; at < size;) {
-		const struct ext4_dir_entry *e = ext4_entry_at(b->data, at);
+		const struct ext4_dir_entry *e = ext4_entry_at(data, at);
 
-		if (!ext4_entry_ok(s, b->data, at, size))
+		if (!ext4_entry_ok(s, data, at, size))
 			return ext4_dir_damage(dir, lblock, at);
 		if (e->inode && e->name_len == len && memcmp(e->name, name, len) == 0)
 			return at;
@@ -228,7 +228,7 @@ static int find_in(struct inode *dir, uint32_t lblock, const char *name, size_t 
 
 	if (r < 0)
 		return r;
-	at = ext4_dir_search(dir, b, lblock, name, len);
+	at = ext4_dir_search(dir, b->data, lblock, name, len);
 	if (at < 0) {
 		buffer_put(b);
 		return (int)at;
@@ -331,8 +331,9 @@ int ext4_dir_find(struct inode *dir, const char *name, size_t len, struct ext4_f
 
 	if (len > EXT4_NAME_MAX)
 		return -ENAMETOOLONG;
+	/* Who changes one has turned it into blocks; who reads it uses ext4_inline_dir_find. */
 	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL)
-		return -EOPNOTSUPP;
+		return ext4_dir_damage(dir, 0, 0);
 	if (is_dot(name, len))
 		return find_dot(dir, name, len, ret);
 	if (!ext4_dir_is_indexed(dir))
@@ -382,7 +383,7 @@ int ext4_dir_add(struct handle *h, struct inode *dir, const char *name, size_t l
 	int r = -ENOTDIR;
 
 	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL)
-		return -EOPNOTSUPP;
+		return ext4_dir_damage(dir, 0, 0);
 	if (ext4_dir_is_indexed(dir)) {
 		r = ext4_dx_add(h, dir, name, len, ino, mode);
 		if (r == -ENOTDIR && !ext4_isb(dir)->csum)
@@ -509,7 +510,7 @@ int ext4_dir_is_empty(struct inode *dir)
 	int r = 1;
 
 	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL)
-		return -EOPNOTSUPP;
+		return ext4_inline_dir_is_empty(dir);
 	for (uint32_t i = 0; r == 1 && i < n; i++)
 		r = block_is_empty(dir, i);
 	return r;
@@ -518,8 +519,13 @@ int ext4_dir_is_empty(struct inode *dir)
 int ext4_dir_parent(struct inode *dir, uint32_t *ret)
 {
 	struct ext4_found f;
-	int r = ext4_dir_find(dir, "..", 2, &f);
+	int r;
 
+	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL) {
+		*ret = ext4_inline_dir_parent(dir);
+		return 0;
+	}
+	r = ext4_dir_find(dir, "..", 2, &f);
 	if (r < 0)
 		return r;
 	*ret = f.entry->inode;
@@ -530,8 +536,11 @@ int ext4_dir_parent(struct inode *dir, uint32_t *ret)
 int ext4_dir_set_parent(struct handle *h, struct inode *dir, uint32_t parent)
 {
 	struct ext4_found f;
-	int r = ext4_dir_find(dir, "..", 2, &f);
+	int r;
 
+	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL)
+		return ext4_inline_dir_set_parent(h, dir, parent);
+	r = ext4_dir_find(dir, "..", 2, &f);
 	if (r < 0)
 		return r;
 	r = ext4_dir_change(h, dir, &f, parent, S_IFDIR);

@@ -25,8 +25,8 @@ static inline struct ext4_dir_entry *ext4_entry_at(uint8_t *data, uint32_t at)
 bool ext4_entry_ok(const struct ext4_sb *s, const uint8_t *data, uint32_t at, uint32_t size);
 uint8_t ext4_file_type(const struct ext4_sb *s, uint32_t mode);
 int ext4_dir_damage(struct inode *dir, uint32_t lblock, uint32_t at);
-/* The entry of that name in a block: its place, -ENOENT, -EUCLEAN. */
-int64_t ext4_dir_search(struct inode *dir, struct buffer *b, uint32_t lblock, const char *name,
+/* The entry of that name in a block's data: its place, -ENOENT, -EUCLEAN. */
+int64_t ext4_dir_search(struct inode *dir, uint8_t *data, uint32_t lblock, const char *name,
 			size_t len);
 /* An empty block of entries in a buffer that is being made. */
 void ext4_dir_block_empty(const struct inode *dir, struct buffer *b);
@@ -34,6 +34,18 @@ void ext4_dir_block_empty(const struct inode *dir, struct buffer *b);
 bool ext4_dir_is_indexed(const struct inode *dir);
 /* A block of the index or of entries, checksum not looked at. -EUCLEAN for a hole. */
 int ext4_dir_raw_read(struct inode *dir, uint32_t lblock, struct buffer **ret);
+
+/*
+ * ext4_inline_dir.c: directories that have EXT4_INLINE_DATA_FL. The block of entries that one would be, dots and all, in fresh memory (kfree); its checksum is not
+ * there. -EUCLEAN, -ENOMEM, what reading the inode answers.
+ */
+int ext4_inline_dir_block(struct inode *dir, uint8_t **ret);
+int ext4_inline_dir_find(struct inode *dir, const char *name, size_t len, uint32_t *ret_ino);
+int ext4_inline_dir_is_empty(struct inode *dir); /* 1, 0, or an error */
+uint32_t ext4_inline_dir_parent(const struct inode *dir);
+int ext4_inline_dir_set_parent(struct handle *h, struct inode *dir, uint32_t parent);
+/* For ext4_inline.c: the map is empty by now, its first block gets these entries. */
+int ext4_inline_dir_fill(struct handle *h, struct inode *dir, const uint8_t *block);
 
 /* ext4_dir_htree.c */
 #define EXT4_DX_LEVELS 4u

@@ -19,7 +19,7 @@ struct reader {
 
 struct item {
 	uint64_t pos;
-	struct buffer *buf;
+	uint8_t *data; /* of the block */
 	uint32_t at;
 };
 
@@ -28,6 +28,7 @@ struct batch {
 	unsigned int n, max;
 	struct buffer **bufs; /* references */
 	unsigned int n_bufs, max_bufs;
+	uint8_t *inline_block;
 };
 
 static uint64_t pos_of(const struct ext4_hash *h)
@@ -48,7 +49,7 @@ static unsigned int type_of(const struct ext4_sb *s, const struct ext4_dir_entry
 /* --- in the order of blocks --------------------------------------------------------------------- */
 
 /* An offset may point into the middle of an entry by now: the next one that begins at or behind it. */
-static int read_block(struct file *f, struct dir_sink *sink, struct buffer *b, uint32_t lblock,
+static int read_block(struct file *f, struct dir_sink *sink, uint8_t *data, uint32_t lblock,
 		      bool *ret_full)
 {
 	struct inode *dir = f->inode;
@@ -57,10 +58,10 @@ static int read_block(struct file *f, struct dir_sink *sink, struct buffer *b, u
 	uint32_t size = ext4_dir_usable(s);
 
 	for (uint32_t at = 0; at < size;) {
-		const struct ext4_dir_entry *e = ext4_entry_at(b->data, at);
+		const struct ext4_dir_entry *e = ext4_entry_at(data, at);
 		uint32_t next;
 
-		if (!ext4_entry_ok(s, b->data, at, size))
+		if (!ext4_entry_ok(s, data, at, size))
 			return ext4_dir_damage(dir, lblock, at);
 		next = at + e->rec_len;
 		if (base + at >= f->pos) {
@@ -92,11 +93,28 @@ static int read_linear(struct file *f, struct dir_sink *sink)
 		r = ext4_dir_block_read(dir, lblock, &b);
 		if (r < 0)
 			return r;
-		r = read_block(f, sink, b, lblock, &full);
+		r = read_block(f, sink, b->data, lblock, &full);
 		buffer_put(b);
 		if (r == 0 && !full)
 			f->pos = MAX(f->pos, (uint64_t)(lblock + 1) << s->block_bits);
 	}
+	return r;
+}
+
+/* The positions are those that its entries will have in a block. */
+static int read_inline(struct file *f, struct dir_sink *sink)
+{
+	uint8_t *block;
+	bool full = false;
+	int r;
+
+	if (f->pos >= ext4_isb(f->inode)->block_size)
+		return 0;
+	r = ext4_inline_dir_block(f->inode, &block);
+	if (r < 0)
+		return r;
+	r = read_block(f, sink, block, 0, &full);
+	kfree(block);
 	return r;
 }
 
@@ -122,14 +140,40 @@ static void batch_free(struct batch *t)
 		buffer_put(t->bufs[--t->n_bufs]);
 	kfree(t->bufs);
 	kfree(t->items);
+	kfree(t->inline_block);
 }
 
 /* All names of a block with a position of at least `from`. The dots have theirs by what they are. */
-static int batch_add(struct inode *dir, unsigned int version, uint32_t lblock, uint64_t from,
-		     struct batch *t)
+static int batch_scan(struct inode *dir, unsigned int version, uint32_t lblock, uint8_t *data,
+		      uint64_t from, struct batch *t)
 {
 	const struct ext4_sb *s = ext4_isb(dir);
 	uint32_t size = ext4_dir_usable(s);
+	int r = 0;
+
+	for (uint32_t at = 0; r == 0 && at < size;) {
+		const struct ext4_dir_entry *e = ext4_entry_at(data, at);
+		struct ext4_hash hash;
+
+		if (!ext4_entry_ok(s, data, at, size))
+			return ext4_dir_damage(dir, lblock, at);
+		if (e->inode && e->name_len && !(lblock == 0 && at == 0) &&
+		    !(lblock == 0 && e->name_len == 2 && e->name[0] == '.' && e->name[1] == '.')) {
+			r = ext4_dir_hash(s, version, e->name, e->name_len, &hash);
+			if (r == 0 && pos_of(&hash) >= from)
+				r = batch_grow((void **)&t->items, t->n, &t->max,
+					       sizeof(struct item));
+			if (r == 0 && pos_of(&hash) >= from)
+				t->items[t->n++] = (struct item){ pos_of(&hash), data, at };
+		}
+		at += e->rec_len;
+	}
+	return r;
+}
+
+static int batch_add(struct inode *dir, unsigned int version, uint32_t lblock, uint64_t from,
+		     struct batch *t)
+{
 	struct buffer *b;
 	int r = ext4_dir_block_read(dir, lblock, &b);
 
@@ -141,24 +185,7 @@ static int batch_add(struct inode *dir, unsigned int version, uint32_t lblock, u
 		return r;
 	}
 	t->bufs[t->n_bufs++] = b;
-	for (uint32_t at = 0; r == 0 && at < size;) {
-		const struct ext4_dir_entry *e = ext4_entry_at(b->data, at);
-		struct ext4_hash hash;
-
-		if (!ext4_entry_ok(s, b->data, at, size))
-			return ext4_dir_damage(dir, lblock, at);
-		if (e->inode && e->name_len && !(lblock == 0 && at == 0) &&
-		    !(lblock == 0 && e->name_len == 2 && e->name[0] == '.' && e->name[1] == '.')) {
-			r = ext4_dir_hash(s, version, e->name, e->name_len, &hash);
-			if (r == 0 && pos_of(&hash) >= from)
-				r = batch_grow((void **)&t->items, t->n, &t->max,
-					       sizeof(struct item));
-			if (r == 0 && pos_of(&hash) >= from)
-				t->items[t->n++] = (struct item){ pos_of(&hash), b, at };
-		}
-		at += e->rec_len;
-	}
-	return r;
+	return batch_scan(dir, version, lblock, b->data, from, t);
 }
 
 /* Stable enough: names of one position keep the order of their place. */
@@ -206,6 +233,12 @@ static int batch_load(struct inode *dir, uint64_t pos, struct batch *t, uint64_t
 	int r;
 
 	*ret_next = POS_END;
+	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL) {
+		r = ext4_inline_dir_block(dir, &t->inline_block);
+		return r < 0 ? r
+			     : batch_scan(dir, ext4_isb(dir)->hash_version, 0, t->inline_block, pos,
+					  t);
+	}
 	if (!ext4_dir_is_indexed(dir))
 		return batch_add(dir, ext4_isb(dir)->hash_version, 0, pos, t);
 	r = ext4_dx_find(dir, NULL, 0, (uint32_t)(pos >> 32) << 1, &p, &leaf);
@@ -241,7 +274,7 @@ static bool batch_emit(struct file *f, struct dir_sink *sink, const struct batch
 
 	for (unsigned int i = 0; i < t->n; i++) {
 		const struct item *m = &t->items[i];
-		const struct ext4_dir_entry *e = ext4_entry_at(m->buf->data, m->at);
+		const struct ext4_dir_entry *e = ext4_entry_at(m->data, m->at);
 		uint64_t after = i + 1 < t->n ? t->items[i + 1].pos : next;
 
 		if (skip > 0 && m->pos == rd->pos) {
@@ -249,6 +282,9 @@ static bool batch_emit(struct file *f, struct dir_sink *sink, const struct batch
 			continue;
 		}
 		skip = 0;
+		/* Other leaves were read since this one was checked. */
+		if (!ext4_entry_ok(s, m->data, m->at, ext4_dir_usable(s)))
+			continue;
 		if (!sink->emit(sink, e->name, e->name_len, e->inode, type_of(s, e), after))
 			return true;
 		rd->skip = after == m->pos ? (rd->pos == after ? rd->skip + 1 : 1) : 0;
@@ -308,17 +344,17 @@ static bool by_hash(const struct inode *dir)
 	const struct ext4_sb *s = ext4_isb(dir);
 
 	return EXT4_HAS_COMPAT(s, DIR_INDEX) && s->hash_version <= EXT4_HASH_TEA_UNSIGNED &&
-	       (ext4_dir_is_indexed(dir) || dir->size == s->block_size);
+	       (ext4_dir_is_indexed(dir) || dir->size == s->block_size ||
+		(ext4_i(dir)->flags & EXT4_INLINE_DATA_FL));
 }
 
 static int dir_readdir(struct file *f, struct dir_sink *sink)
 {
 	int r;
 
-	if (ext4_i(f->inode)->flags & EXT4_INLINE_DATA_FL)
-		return -EOPNOTSUPP;
 	if (!by_hash(f->inode))
-		return read_linear(f, sink);
+		return ext4_i(f->inode)->flags & EXT4_INLINE_DATA_FL ? read_inline(f, sink)
+								     : read_linear(f, sink);
 	r = read_hashed(f, sink);
 	return r == -ENOTDIR ? read_linear(f, sink) : r;
 }

@@ -14,9 +14,6 @@ int ext4_write_bytes(struct inode *inode, uint64_t pos, uint8_t *buf, size_t len
 /* Zap all maps of the bytes [from, to), whole pages, and give back pages in the arena. map_lock is held. */
 void ext4_zap(struct inode *inode, uint64_t from, uint64_t to);
 
-/* A file with its data in the inode gets blocks, because it is going to be written. inode->lock is held; handles of its own. */
-int ext4_inline_convert(struct inode *inode);
-
 /*
  * Pages of a file in the arena, because its blocks cannot be mapped. Such a page is the truth for who reads; writes go to both, and what maps have
  * changed goes to the disk with flush.

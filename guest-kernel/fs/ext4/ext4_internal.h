@@ -426,6 +426,10 @@ int ext4_zero_part(struct inode *inode, uint64_t from, uint64_t to);
 int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t physical_byte, const void *buf,
 		    size_t len);
 int ext4_inline_read(struct inode *inode, uint8_t *buf, size_t size, size_t *ret_len);
+/*
+ * A file or directory with its data in the inode gets blocks, because it is going to be changed. inode->lock is held; a handle of its own. -ENOSPC: as it was.
+ */
+int ext4_inline_convert(struct inode *inode);
 
 /* ext4_pages.c: pages of a file in the arena, because its blocks cannot be mapped. */
 void ext4_pages_drop(

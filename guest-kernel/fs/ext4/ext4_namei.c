@@ -7,7 +7,7 @@
 #include "abi/abi_fcntl.h"
 #include "abi/abi_mount.h"
 #include "core/big_lock.h"
-#include "fs/ext4/ext4_internal.h"
+#include "fs/ext4/ext4_dir_internal.h"
 #include "task/process.h"
 
 /* --- helpers ------------------------------------------------------------------------------------ */
@@ -46,31 +46,50 @@ static void count_down(struct inode *dir)
 		dir->nlink--;
 }
 
-static int may_change(const struct inode *dir)
+/* Entries in the inode itself get a block before the first change. */
+static int leave_inode(struct inode *dir)
 {
-	return ext4_i(dir)->flags & EXT4_IMMUTABLE_FL ? -EPERM : 0;
+	return ext4_i(dir)->flags & EXT4_INLINE_DATA_FL ? ext4_inline_convert(dir) : 0;
+}
+
+static int may_change(struct inode *dir)
+{
+	return ext4_i(dir)->flags & EXT4_IMMUTABLE_FL ? -EPERM : leave_inode(dir);
 }
 
 /* Taking a name away from an append-only directory, or from a file that must not change. */
-static int may_remove(const struct inode *dir, const struct inode *target)
+static int may_remove(struct inode *dir, const struct inode *target)
 {
 	const uint32_t fixed = EXT4_IMMUTABLE_FL | EXT4_APPEND_FL;
 
-	return (ext4_i(dir)->flags & fixed) || (ext4_i(target)->flags & fixed) ? -EPERM : 0;
+	return (ext4_i(dir)->flags & fixed) || (ext4_i(target)->flags & fixed) ? -EPERM
+									       : leave_inode(dir);
 }
 
 /* --- looking up --------------------------------------------------------------------------------- */
 
-static int dir_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+static int find_number(struct inode *dir, const char *name, size_t len, uint32_t *ret)
 {
 	struct ext4_found f;
+	int r;
+
+	if (ext4_i(dir)->flags & EXT4_INLINE_DATA_FL)
+		return ext4_inline_dir_find(dir, name, len, ret);
+	r = ext4_dir_find(dir, name, len, &f);
+	if (r < 0)
+		return r;
+	*ret = f.entry->inode;
+	buffer_put(f.buf);
+	return 0;
+}
+
+static int dir_lookup(struct inode *dir, const char *name, size_t len, struct inode **ret)
+{
 	uint32_t ino;
-	int r = ext4_dir_find(dir, name, len, &f);
+	int r = find_number(dir, name, len, &ino);
 
 	if (r < 0)
 		return r;
-	ino = f.entry->inode;
-	buffer_put(f.buf);
 	if (ino == dir->ino)
 		return ext4_error(ext4_isb(dir), "directory %u contains itself", ino);
 	r = ext4_iget(ext4_isb(dir), ino, ret);
@@ -490,7 +509,7 @@ static ssize_t link_readlink(struct inode *inode, char *buf, size_t len)
 	}
 	if (ei->flags & EXT4_INLINE_DATA_FL) {
 		r = ext4_inline_read(inode, (uint8_t *)buf, len, &n);
-		return r < 0 ? r : (ssize_t)n;
+		return r < 0 ? r : (ssize_t)MIN(n, (size_t)inode->size);
 	}
 	r = ext4_bread(inode, 0, &b);
 	if (r < 0)
