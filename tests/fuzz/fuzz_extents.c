@@ -98,7 +98,8 @@ static void kernel_main(void *arg)
 	MUST(buffer_set_size(&dev, BLOCK) == 0);
 	for (;;) {
 		big_lock_drop();
-		(void)host_event_wait(&given, UINT64_MAX);
+		while (!host_event_wait(&given, UINT64_MAX)) /* a signal */
+			;
 		big_lock_retake();
 		one_input();
 		host_event_set(&done);
@@ -129,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	input = data;
 	input_len = len;
 	host_event_set(&given);
-	(void)host_event_wait(&done, UINT64_MAX);
+	while (!host_event_wait(&done, UINT64_MAX)) /* a signal */
+		;
 	return 0;
 }
