@@ -44,32 +44,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gb.h"
+
 #define PAGE  4096UL
 #define CHUNK 1024L /* pages per mapping in the fault tests */
 
 static double budget = 500e6; /* ns per micro-benchmark */
 static const char *tmpdir = "/var/tmp";
 static const char *exit0 = "/usr/local/lib/guest-bench/exit0";
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "%s: %s\n", what, strerror(errno));
-	_exit(3);
-}
-
-#define CHECK(e)                  \
-	do {                      \
-		if ((e) < 0)      \
-			fail(#e); \
-	} while (0)
 
 static pid_t spawn(void)
 {
@@ -788,115 +770,6 @@ static int micro(int argc, char **argv)
 	return 0;
 }
 
-/* ---- file system ------------------------------------------------------ */
-
-static uint64_t rnd_state = 88172645463325252ULL;
-
-static uint64_t rnd(void)
-{
-	rnd_state ^= rnd_state << 13;
-	rnd_state ^= rnd_state >> 7;
-	rnd_state ^= rnd_state << 17;
-	return rnd_state;
-}
-
-static void out(const char *name, double v, const char *unit)
-{
-	printf("BENCH fs.%s %.1f %s\n", name, v, unit);
-	fflush(stdout);
-}
-
-static double read_all(int fd, char *buf, size_t len)
-{
-	double t = now();
-	ssize_t r;
-	off_t off = 0;
-
-	while ((r = pread(fd, buf, len, off)) > 0)
-		off += r;
-	CHECK(r);
-	return now() - t;
-}
-
-static void rand_io(const char *name, int fd, char *buf, long blocks, int wr)
-{
-	double t = now();
-	long ops = 0;
-
-	while (now() - t < 1e9) {
-		for (int i = 0; i < 16; i++, ops++) {
-			off_t o = (off_t)(rnd() % blocks) * 4096;
-			ssize_t r = wr ? pwrite(fd, buf, 4096, o) : pread(fd, buf, 4096, o);
-			if (r != 4096)
-				fail(name);
-		}
-	}
-	if (wr)
-		CHECK(fsync(fd));
-	out(name, ops / (now() - t) * 1e9, "op/s");
-}
-
-static int fs(const char *dir)
-{
-	long mb = getenv("GB_MB") ? atol(getenv("GB_MB")) : 256, i;
-	size_t len = 128 << 10;
-	char *buf = malloc(len), path[64];
-	double t;
-	int fd;
-
-	CHECK(chdir(dir));
-	memset(buf, 'x', len);
-
-	mkdir("small", 0700);
-	t = now();
-	for (i = 0; i < 2000; i++) {
-		sprintf(path, "small/f%04ld", i);
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		CHECK(fd);
-		CHECK(write(fd, buf, 1024));
-		close(fd);
-	}
-	out("create_small", 2000 / (now() - t) * 1e9, "op/s");
-	t = now();
-	for (i = 0; i < 2000; i++) {
-		sprintf(path, "small/f%04ld", i);
-		CHECK(unlink(path));
-	}
-	out("unlink_small", 2000 / (now() - t) * 1e9, "op/s");
-	rmdir("small");
-
-	fd = open("big", O_RDWR | O_CREAT | O_TRUNC, 0600);
-	CHECK(fd);
-	t = now();
-	for (i = 0; i < mb * 8; i++)
-		if (write(fd, buf, len) != (ssize_t)len)
-			fail("write big");
-	CHECK(fsync(fd));
-	out("seq_write_fsync", mb / ((now() - t) / 1e9), "MB/s");
-
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	out("seq_read_cold", mb / (read_all(fd, buf, len) / 1e9), "MB/s");
-	out("seq_read_warm", mb / (read_all(fd, buf, len) / 1e9), "MB/s");
-
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-	rand_io("rand_read_4k_cold", fd, buf, mb * 256, 0);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
-	read_all(fd, buf, len);
-	rand_io("rand_read_4k_warm", fd, buf, mb * 256, 0);
-	rand_io("rand_write_4k_fsync", fd, buf, mb * 256, 1);
-
-	t = now();
-	for (i = 0; i < 50; i++) {
-		CHECK(pwrite(fd, buf, 4096, i * 4096));
-		CHECK(fsync(fd));
-	}
-	out("write_4k_each_fsync", 50 / (now() - t) * 1e9, "op/s");
-	close(fd);
-	unlink("big");
-	return 0;
-}
-
 /* ---- network ---------------------------------------------------------- */
 
 static _Noreturn void net_accept(int port)
@@ -975,7 +848,7 @@ int main(int argc, char **argv)
 	if (!strcmp(cmd, "micro"))
 		return micro(argc - 2, argv + 2);
 	if (!strcmp(cmd, "fs") && argc == 3)
-		return fs(argv[2]);
+		return file_bench(argv[2]);
 	if (!strcmp(cmd, "accept") && argc == 3)
 		net_accept(atoi(argv[2]));
 	if (!strcmp(cmd, "connect") && argc == 4)
