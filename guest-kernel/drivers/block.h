@@ -27,6 +27,8 @@ enum {
  */
 struct block_ops {
 	int (*read)(struct block_device *d, uint64_t offset, void *buf, size_t len);
+	const void *(*view)(struct block_device *d, uint64_t offset, size_t len,
+			    size_t *ret_len); /* optional; never sleeps */
 	int (*write)(struct block_device *d, uint64_t offset, const void *buf, size_t len,
 		     unsigned int *ret_flags);
 	int (*flush)(struct block_device *d);
@@ -108,6 +110,11 @@ void block_release(struct block_device *d, const void *holder);
  * is read-only is -EROFS. ret_flags, where there is one, gets BLOCK_* and may be NULL.
  */
 int block_read(struct block_device *d, uint64_t offset, void *buf, size_t len);
+/*
+ * The first *ret_len bytes (at least one, at most len) from offset, any byte, as a view of the host that a copy to a guest may take them from (copy_view_to_user) and
+ * that nobody may dereference. Good until something sleeps. NULL: block_read is the way, for they are not in the host's memory. Counts as a read. Never sleeps.
+ */
+const void *block_view(struct block_device *d, uint64_t offset, size_t len, size_t *ret_len);
 /* Visible to readers and maps on return, durable after the next flush. -EROFS, -EIO (the host's ENOSPC too). */
 int block_write(struct block_device *d, uint64_t offset, const void *buf, size_t len,
 		unsigned int *ret_flags);

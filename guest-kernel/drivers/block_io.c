@@ -92,6 +92,20 @@ int block_read(struct block_device *d, uint64_t offset, void *buf, size_t len)
 	return r;
 }
 
+const void *block_view(struct block_device *d, uint64_t offset, size_t len, size_t *ret_len)
+{
+	struct block_device *disk = disk_of(d);
+	const void *view;
+	uint64_t begin;
+
+	if (!disk->ops->view || len == 0 || check(d, offset, len, false) < 0)
+		return NULL;
+	begin = account_begin(d);
+	view = disk->ops->view(disk, d->start + offset, len, ret_len);
+	account_end(d, BLOCK_READ, view ? *ret_len : 0, begin);
+	return view;
+}
+
 int block_write(struct block_device *d, uint64_t offset, const void *buf, size_t len,
 		unsigned int *ret_flags)
 {

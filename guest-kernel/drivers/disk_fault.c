@@ -56,6 +56,11 @@ int disk_fault_set(const char *text, char *why, size_t len)
 	return -EINVAL;
 }
 
+bool disk_fault_planned(enum disk_fault what)
+{
+	return faults[what].count > 0;
+}
+
 bool disk_fault_due(enum disk_fault what)
 {
 	uint64_t n = ++faults[what].calls;

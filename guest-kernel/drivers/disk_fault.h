@@ -21,5 +21,7 @@ enum disk_fault {
 int disk_fault_set(const char *text, char *why, size_t len);
 /* True: this call is to fail. Counts it. With the big lock. */
 bool disk_fault_due(enum disk_fault what);
+/* True: some such calls are to fail, now or later. */
+bool disk_fault_planned(enum disk_fault what);
 
 #endif

@@ -233,6 +233,36 @@ int disk_read(struct disk_file *f, uint64_t offset, void *buf, size_t len)
 	return job_do(&j) == (ssize_t)j.len ? 0 : -EIO;
 }
 
+static bool view_make(struct disk_file *f)
+{
+	struct host_disk_info info;
+
+	f->no_view = true;
+	if (host_disk_info(f->fd, &info) < 0 || info.bytes < PAGE_SIZE)
+		return false;
+	f->view_bytes = ALIGN_DOWN(info.bytes, PAGE_SIZE);
+	f->view = host_disk_view(f->fd, f->view_bytes);
+	return f->view != NULL;
+}
+
+const void *disk_view(struct disk_file *f, uint64_t offset, size_t len)
+{
+	ASSERT_LOCKED();
+	if (disk_fault_planned(DISK_FAULT_READ) || (!f->view && (f->no_view || !view_make(f))))
+		return NULL;
+	if (offset > f->view_bytes || len > f->view_bytes - offset ||
+	    !host_disk_view_is_warm(f->view + offset, len))
+		return NULL;
+	return f->view + offset;
+}
+
+void disk_file_done(struct disk_file *f)
+{
+	host_disk_unview(f->view, f->view_bytes);
+	f->view = NULL;
+	f->no_view = true;
+}
+
 int disk_write(struct disk_file *f, uint64_t offset, const void *buf, size_t len)
 {
 	bool drop = current_task() != NULL;

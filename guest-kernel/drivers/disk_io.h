@@ -18,13 +18,24 @@ struct disk_file {
 	uint64_t started; /* numbers of flushes */
 	uint64_t done;
 	struct wait_queue flushed;
+	bool no_view;
+	const char *
+		view; /* the first view_bytes of the file (host_disk_view); NULL: not yet, or none */
+	uint64_t view_bytes;
 	struct disk_record *record; /* drivers/disk_record.h; NULL: none */
 };
 
 void disk_file_init(struct disk_file *f, int fd);
+/* Before the descriptor is closed. */
+void disk_file_done(struct disk_file *f);
 
 /* All len bytes or -EIO (the end of the file too). */
 int disk_read(struct disk_file *f, uint64_t offset, void *buf, size_t len);
+/*
+ * The bytes as a view of the host (host_disk_view) that may be given to a copy at once; NULL if they are not all in the host's memory, or not to be had this way:
+ * disk_read then. Never sleeps.
+ */
+const void *disk_view(struct disk_file *f, uint64_t offset, size_t len);
 int disk_write(struct disk_file *f, uint64_t offset, const void *buf, size_t len);
 /* Durable: all that was written before the call. Calls that overlap share one of the host's. 0 or -EIO for ever. */
 int disk_flush(struct disk_file *f);

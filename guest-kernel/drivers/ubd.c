@@ -24,6 +24,12 @@ static int raw_read(struct block_device *d, uint64_t offset, void *buf, size_t l
 	return disk_read(&ubd_of(d)->top, offset, buf, len);
 }
 
+static const void *raw_view(struct block_device *d, uint64_t offset, size_t len, size_t *ret_len)
+{
+	*ret_len = len;
+	return disk_view(&ubd_of(d)->top, offset, len);
+}
+
 static int raw_write(struct block_device *d, uint64_t offset, const void *buf, size_t len,
 		     unsigned int *ret_flags)
 {
@@ -79,6 +85,7 @@ static int raw_map(struct block_device *d, uint64_t offset, uint64_t len, bool w
 
 static const struct block_ops raw_ops = {
 	.read = raw_read,
+	.view = raw_view,
 	.write = raw_write,
 	.flush = raw_flush,
 	.writeback = raw_writeback,
@@ -130,6 +137,8 @@ static int ubd_start_one(struct ubd *u)
 	if (r < 0) {
 		disk_record_detach(&u->top);
 		ubd_cow_destroy(u);
+		disk_file_done(&u->top);
+		disk_file_done(&u->base);
 		return r;
 	}
 	u->started = true;
@@ -201,6 +210,8 @@ int ubd_remove(const char *name, char *why, size_t len)
 	/* Stubs keep theirs, which have no lock: the room of a deleted file comes back when the guest ends. */
 	disk_record_detach(&u->top);
 	ubd_cow_destroy(u);
+	disk_file_done(&u->top);
+	disk_file_done(&u->base);
 	ubd_close(u);
 	return 0;
 }

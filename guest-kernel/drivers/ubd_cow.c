@@ -102,6 +102,21 @@ static int cow_read(struct block_device *d, uint64_t offset, void *buf, size_t l
 	return read_pieces(ubd_of(d), offset, buf, len);
 }
 
+static const void *cow_view(struct block_device *d, uint64_t offset, size_t len, size_t *ret_len)
+{
+	struct ubd *u = ubd_of(d);
+	uint64_t from = ALIGN_DOWN(offset, (uint64_t)BLOCK_SECTOR), n;
+	uint64_t sectors = ALIGN_UP(offset + len, (uint64_t)BLOCK_SECTOR) - from;
+	bool present;
+
+	if (!bitmap_run_now(&u->cow->bitmap, from / BLOCK_SECTOR, sectors / BLOCK_SECTOR, &present,
+			    &n))
+		return NULL;
+	*ret_len = MIN(len, n * BLOCK_SECTOR - (offset - from));
+	return present ? disk_view(&u->top, u->cow->data_offset + offset, *ret_len)
+		       : disk_view(&u->base, offset, *ret_len);
+}
+
 static void cow_readahead(struct block_device *d, uint64_t offset, uint64_t len)
 {
 	struct ubd *u = ubd_of(d);
@@ -448,6 +463,7 @@ void ubd_cow_destroy(struct ubd *u)
 
 const struct block_ops ubd_cow_ops = {
 	.read = cow_read,
+	.view = cow_view,
 	.write = cow_write,
 	.flush = cow_flush,
 	.writeback = cow_writeback,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -174,6 +175,35 @@ int host_disk_write(int fd, const void *buf, size_t len, uint64_t offset)
 		done += (size_t)n;
 	}
 	return 0;
+}
+
+const void *host_disk_view(int fd, uint64_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void host_disk_unview(const void *view, uint64_t bytes)
+{
+	if (view)
+		(void)munmap((void *)(uintptr_t)view, bytes);
+}
+
+#define WARM_PAGES 256
+
+bool host_disk_view_is_warm(const void *at, size_t len)
+{
+	uintptr_t from = (uintptr_t)at & ~((uintptr_t)PAGE_SIZE - 1);
+	size_t pages = ((uintptr_t)at + len - from + PAGE_SIZE - 1) / PAGE_SIZE;
+	unsigned char there[WARM_PAGES];
+
+	if (pages > WARM_PAGES || mincore((void *)from, pages * PAGE_SIZE, there) < 0)
+		return false;
+	for (size_t i = 0; i < pages; i++)
+		if (!(there[i] & 1))
+			return false;
+	return true;
 }
 
 int host_disk_flush(int fd)

@@ -2,7 +2,8 @@
 /*
  * Disk images of the host: regular files and block devices. Opening happens in the launcher or wherever paths may still be opened; everything else
  * works on open descriptors. Offsets and lengths are bytes. Unless it is said otherwise a call may block in the host: never with the big lock held.
- * Nothing is ever mapped into the kernel process, so a shrinking image is a short read and no SIGBUS.
+ * The kernel process never touches mapped bytes of an image, so a shrinking image is a short read and no SIGBUS: a view is an address for the host's
+ * own copies between processes (host_process_write), which end short where a page is gone.
  */
 #ifndef HOST_DISK_H
 #define HOST_DISK_H
@@ -51,6 +52,13 @@ ssize_t host_disk_read_now(int fd, void *buf, size_t len, uint64_t offset);
 ssize_t host_disk_read(int fd, void *buf, size_t len, uint64_t offset);
 /* All of it: 0, or -errno. */
 int host_disk_write(int fd, const void *buf, size_t len, uint64_t offset);
+/*
+ * The bytes [0, bytes) of an open image as a view: never to be dereferenced. NULL if the host cannot. It follows what is written, at once.
+ */
+const void *host_disk_view(int fd, uint64_t bytes);
+void host_disk_unview(const void *view, uint64_t bytes);
+/* Are all pages of this part of a view (at most 256 of them) in the host's memory? A host that does not tell says yes. Never blocks. */
+bool host_disk_view_is_warm(const void *at, size_t len);
 /* fdatasync. */
 int host_disk_flush(int fd);
 int host_disk_set_size(int fd, uint64_t bytes);

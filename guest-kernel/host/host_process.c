@@ -254,10 +254,9 @@ void host_pidfd_wait_end(int pidfd)
  */
 #define COPY_PAGES 64
 
-static ssize_t process_copy(int pid, uint64_t addr, void *buf, size_t len, bool write)
+static ssize_t copy_by_pages(int pid, uint64_t addr, char *at, size_t len, bool write)
 {
 	struct iovec remote[COPY_PAGES], local;
-	char *at = buf;
 	size_t done = 0, part, n;
 	unsigned int count;
 	ssize_t r;
@@ -282,6 +281,23 @@ static ssize_t process_copy(int pid, uint64_t addr, void *buf, size_t len, bool 
 			break;
 	}
 	return (ssize_t)done;
+}
+
+/* All pages are there most of the time: one element, which costs the host a lock and a look-up once and not for each page. */
+static ssize_t process_copy(int pid, uint64_t addr, void *buf, size_t len, bool write)
+{
+	struct iovec remote = { (void *)(uintptr_t)addr, len }, local = { buf, len };
+	ssize_t r = write ? process_vm_writev(pid, &local, 1, &remote, 1, 0)
+			  : process_vm_readv(pid, &local, 1, &remote, 1, 0),
+		rest;
+	size_t done = r > 0 ? (size_t)r : 0;
+
+	if (done == len || (r < 0 && errno == ESRCH))
+		return r < 0 ? -errno : r;
+	if (addr / PAGE_SIZE == (addr + len - 1) / PAGE_SIZE)
+		return done > 0 ? r : r < 0 ? -errno : 0;
+	rest = copy_by_pages(pid, addr + done, (char *)buf + done, len - done, write);
+	return rest > 0 ? (ssize_t)done + rest : done > 0 ? (ssize_t)done : rest;
 }
 
 ssize_t host_process_read(int pid, uint64_t from, void *to, size_t len)

@@ -154,3 +154,21 @@ ssize_t iter_zero(struct iov_iter *it, size_t len)
 {
 	return iter_copy(it, NULL, len, ITER_ZERO);
 }
+
+size_t iter_copy_view(struct iov_iter *it, const void *view, size_t len)
+{
+	const char *from = view;
+	size_t done = 0;
+
+	len = MIN(len, it->left);
+	while (it->is_user && done < len) {
+		struct iov_segment p = iter_piece(it, len - done);
+		size_t n = copy_view_to_user(UADDR(p.base), from + done, p.len);
+
+		iter_advance(it, n);
+		done += n;
+		if (n < p.len)
+			break;
+	}
+	return done;
+}

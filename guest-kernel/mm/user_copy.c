@@ -119,6 +119,18 @@ ssize_t copy_to_user_some(uaddr_t to, const void *from, size_t len)
 	return copy_some(current_task()->mm, to.a, (void *)(uintptr_t)from, len, true);
 }
 
+size_t copy_view_to_user(uaddr_t to, const void *view, size_t len)
+{
+	struct mm *mm = current_task()->mm;
+	ssize_t n;
+
+	ASSERT_LOCKED();
+	if (!mm || mm->dead || !user_range(to.a, len))
+		return 0;
+	n = engine->space_write(mm->space, to, view, len);
+	return n > 0 ? (size_t)n : 0;
+}
+
 ssize_t strncpy_from_user(char *buf, uaddr_t from, size_t size)
 {
 	size_t done = 0;

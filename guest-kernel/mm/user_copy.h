@@ -22,6 +22,12 @@ int must_check copy_to_user_spread(uaddr_t to, const void *from, size_t stride, 
 ssize_t must_check copy_from_user_some(void *to, uaddr_t from, size_t len);
 ssize_t must_check copy_to_user_some(uaddr_t to, const void *from, size_t len);
 
+/*
+ * From memory that the host maps and nobody may dereference (block_view). The big lock stays held, so that what is looked at cannot become somebody else's meanwhile.
+ * Bytes copied, 0 if this way does not work. Never sleeps.
+ */
+size_t copy_view_to_user(uaddr_t to, const void *view, size_t len);
+
 /* A NUL-terminated string of at most size - 1 bytes. Its length, -EFAULT, or -ENAMETOOLONG (buf is then unspecified). */
 ssize_t must_check strncpy_from_user(char *buf, uaddr_t from, size_t size);
 
@@ -73,6 +79,8 @@ void iter_done(struct iov_iter *it);
 ssize_t must_check iter_copy_to(struct iov_iter *it, const void *from, size_t len);
 ssize_t must_check iter_copy_from(struct iov_iter *it, void *to, size_t len);
 ssize_t must_check iter_zero(struct iov_iter *it, size_t len);
+/* copy_view_to_user, and advance. */
+size_t iter_copy_view(struct iov_iter *it, const void *view, size_t len);
 void iter_advance(struct iov_iter *it, size_t len);
 
 #endif

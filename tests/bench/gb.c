@@ -15,6 +15,7 @@
  *
  * Environment: GB_MS    time for one micro-benchmark, ms (default 500)
  *              GB_MB    size of the big file of the fs tests, MB (default 256)
+ *              GB_FS    parts of the fs tests: names,crowd,contents,fsync (default all)
  *              GB_TMP   directory for scratch files (default /var/tmp)
  */
 #define _GNU_SOURCE

@@ -4,6 +4,7 @@
 #include "gb.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -276,19 +277,30 @@ static void fsyncs(char *buf)
 	unlink("other");
 }
 
+static bool wanted(const char *list, const char *name)
+{
+	return !list || strstr(list, name);
+}
+
 int file_bench(const char *dir)
 {
 	long mb = getenv("GB_MB") ? atol(getenv("GB_MB")) : 256;
+	const char *parts = getenv("GB_FS");
 	char *buf = malloc(CHUNK);
 
 	CHECK(chdir(dir));
 	memset(buf, 'x', CHUNK);
-	CHECK(mkdir("small", 0700));
-	small_files("small", "create_small", "unlink_small", buf);
-	rmdir("small");
-	one_name();
-	crowd(buf);
-	big_file(buf, mb);
-	fsyncs(buf);
+	if (wanted(parts, "names")) {
+		CHECK(mkdir("small", 0700));
+		small_files("small", "create_small", "unlink_small", buf);
+		rmdir("small");
+		one_name();
+	}
+	if (wanted(parts, "crowd"))
+		crowd(buf);
+	if (wanted(parts, "contents"))
+		big_file(buf, mb);
+	if (wanted(parts, "fsync"))
+		fsyncs(buf);
 	return 0;
 }

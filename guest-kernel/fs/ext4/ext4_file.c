@@ -86,34 +86,54 @@ static int read_bytes(struct ext4_sb *s, uint64_t at, uint8_t *buf, size_t len, 
 
 /* --- reading ------------------------------------------------------------------------------------ */
 
-/* One run at pos, at most len bytes: into the iterator. buf has room for CHUNK and two sectors. */
-static ssize_t read_run(struct inode *inode, struct iov_iter *to, uint64_t pos, size_t len,
-			uint8_t *buf)
+/* A run that lies on the device, by way of a buffer: for what is cold, or not for a guest. 0: it lies elsewhere by now. */
+static ssize_t read_buffered(struct inode *inode, struct iov_iter *to, uint64_t at, size_t len)
+{
+	struct ext4_inode *ei = ext4_i(inode);
+	uint64_t seq = ei->map_seq;
+	uint8_t *buf = kmalloc(len + 2 * BLOCK_SECTOR), *data;
+	ssize_t n;
+
+	if (!buf)
+		return -ENOMEM;
+	n = read_bytes(ext4_isb(inode), at, buf, len, &data);
+	if (n == 0 && seq == ei->map_seq)
+		n = iter_copy_to(to, data, len);
+	kfree(buf);
+	return n;
+}
+
+/* One run at pos, at most len bytes: into the iterator. */
+static ssize_t read_run(struct inode *inode, struct iov_iter *to, uint64_t pos, size_t len)
 {
 	struct ext4_sb *s = ext4_isb(inode);
-	struct ext4_inode *ei = ext4_i(inode);
 	uint32_t in = (uint32_t)(pos & (s->block_size - 1));
 	uint32_t lblock = (uint32_t)(pos >> s->block_bits);
 	uint32_t n = (uint32_t)((in + len + s->block_size - 1) >> s->block_bits);
-	struct ext4_map m;
-	uint8_t *data;
-	uint64_t seq;
-	int r;
+	ssize_t done;
 
 	do {
-		seq = ei->map_seq;
-		r = ext4_map_blocks(NULL, inode, lblock, n, 0, &m);
+		struct ext4_map m;
+		const void *view = NULL;
+		size_t there;
+		uint64_t at;
+		int r = ext4_map_blocks(NULL, inode, lblock, n, 0, &m);
+
 		if (r < 0)
 			return r;
 		len = MIN(len, ((uint64_t)m.len << s->block_bits) - in);
 		if (!m.physical || m.unwritten)
 			return iter_zero(to, len);
 		len = MIN(len, CHUNK);
-		r = read_bytes(s, (m.physical << s->block_bits) + in, buf, len, &data);
-		if (r < 0)
-			return r;
-	} while (seq != ei->map_seq);
-	return iter_copy_to(to, data, len);
+		at = (m.physical << s->block_bits) + in;
+		/* Nothing sleeps between the look at the map and the end of this copy. */
+		if (to->is_user)
+			view = block_view(s->dev, at, len, &there);
+		done = view ? (ssize_t)iter_copy_view(to, view, there) : 0;
+		if (done == 0)
+			done = read_buffered(inode, to, at, len);
+	} while (done == 0);
+	return done;
 }
 
 static ssize_t read_inline(struct inode *inode, struct iov_iter *to, uint64_t *pos)
@@ -150,7 +170,6 @@ static ssize_t file_read_(struct file *f, struct iov_iter *to, uint64_t *pos)
 {
 	struct inode *inode = f->inode;
 	ssize_t done = 0, n = 0;
-	uint8_t *buf;
 
 	if ((f->flags & O_DIRECT) && !is_aligned(to, *pos))
 		return -EINVAL;
@@ -158,21 +177,17 @@ static ssize_t file_read_(struct file *f, struct iov_iter *to, uint64_t *pos)
 		return 0;
 	if (ext4_i(inode)->flags & EXT4_INLINE_DATA_FL)
 		return read_inline(inode, to, pos);
-	buf = kmalloc(MIN(to->left, (uint64_t)CHUNK) + 2 * BLOCK_SECTOR);
-	if (!buf)
-		return -ENOMEM;
 	while (to->left > 0 && *pos < inode->size) {
 		size_t len = MIN(to->left, inode->size - *pos);
 
 		n = ext4_pages_read(inode, to, *pos, len);
 		if (n == 0)
-			n = read_run(inode, to, *pos, len, buf);
+			n = read_run(inode, to, *pos, len);
 		if (n <= 0)
 			break;
 		*pos += (uint64_t)n;
 		done += n;
 	}
-	kfree(buf);
 	return done > 0 ? done : n;
 }
 
