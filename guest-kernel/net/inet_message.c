@@ -4,12 +4,15 @@
  * already (sendfile, splice) goes straight. The big lock is dropped around host calls that move much.
  */
 #include "abi/abi_errno.h"
+#include "abi/abi_mman.h"
 #include "abi/abi_net.h"
 #include "core/big_lock.h"
 #include "core/sched.h"
+#include "core/task.h"
 #include "fs/anon/anon.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
+#include "mm/mm.h"
 #include "net/inet_socket.h"
 
 #define CHUNK	    65536u
@@ -299,6 +302,49 @@ static size_t stream_target(const struct socket *s, const struct socket_message 
 	return MAX(m->flags & MSG_WAITALL ? len : MIN(len, (size_t)s->rcvlowat), (size_t)1);
 }
 
+/*
+ * How many of the next len bytes have a place that may be written to. What does not reach the guest must stay in the stream, and what was taken from the host
+ * cannot be put back; a page that fails for another reason than its protection (a disk's error) loses bytes.
+ */
+static size_t writable(const struct iov_iter *it, size_t len)
+{
+	struct mm *mm = current_task()->mm;
+	uint64_t offset = it->offset;
+	size_t done = 0;
+
+	if (!it->is_user)
+		return len;
+	for (unsigned int i = it->i; i < it->n_segments && done < len; i++, offset = 0) {
+		uint64_t at = it->segments[i].base + offset,
+			 end = it->segments[i].base + it->segments[i].len;
+
+		while (at < end && done < len) {
+			const struct vma *v = mm_find(mm, at);
+			uint64_t part;
+
+			if (!v || !(v->prot & PROT_WRITE))
+				return done;
+			part = MIN(MIN(end, v->end) - at, (uint64_t)(len - done));
+			done += part;
+			at += part;
+		}
+	}
+	return done;
+}
+
+/* A place that cannot be written to: an error once there is something to say it about. */
+static ssize_t bad_place(struct inet_sock *i, struct receiving *x, struct socket_message *m)
+{
+	uint32_t flags = m->flags;
+	uint8_t byte;
+	ssize_t n;
+
+	m->flags |= MSG_PEEK;
+	n = receive_wait(i, x, m, &byte, 1);
+	m->flags = flags;
+	return n > 0 ? -EFAULT : n;
+}
+
 ssize_t inet_stream_receive(struct socket *s, struct socket_message *m)
 {
 	size_t len = m->iter.left, target = stream_target(s, m, len), total = 0;
@@ -313,8 +359,14 @@ ssize_t inet_stream_receive(struct socket *s, struct socket_message *m)
 	if (!buf && n == 0)
 		n = -ENOBUFS;
 	while (n == 0) {
-		size_t part = MIN(len - total, size);
+		size_t part = MIN(len - total, size),
+		       room = discard ? part : writable(&m->iter, part);
 
+		if (part > 0 && room == 0) {
+			n = bad_place(i, &x, m);
+			break;
+		}
+		part = room;
 		n = total >= target ? receive_once(i, &x, m, buf, part)
 				    : receive_wait(i, &x, m, buf, part);
 		if (n <= 0)

@@ -52,9 +52,16 @@ int inet_set_option(struct socket *s, int level, int option, const void *value, 
 	return r;
 }
 
+static bool is_level(int level)
+{
+	return level == SOL_SOCKET || level == SOL_IP || level == SOL_TCP || level == SOL_UDP ||
+	       level == IPPROTO_RAW;
+}
+
 int inet_get_option(struct socket *s, int level, int option, void *buf, unsigned int len)
 {
 	struct abi_ucred nobody = { 0, UINT32_MAX, UINT32_MAX };
+	int r;
 
 	if (level == SOL_SOCKET && (is_ours(option) || option == SO_LINGER))
 		return socket_get_base(s, level, option, buf, len);
@@ -63,5 +70,7 @@ int inet_get_option(struct socket *s, int level, int option, void *buf, unsigned
 		memcpy(buf, &nobody, len);
 		return (int)len;
 	}
-	return host_net_get_option(inet_of(s)->fd, level, option, buf, len);
+	r = host_net_get_option(inet_of(s)->fd, level, option, buf, len);
+	/* A level that nobody has. */
+	return r == -ENOPROTOOPT && s->family == AF_INET && !is_level(level) ? -EOPNOTSUPP : r;
 }

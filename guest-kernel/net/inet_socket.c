@@ -106,7 +106,7 @@ void inet_release(struct socket *s)
 
 /* --- names -------------------------------------------------------------------------------------- */
 
-/* The host gets the length that its family has and no more, see the sandbox; what is shorter is refused as Linux does. */
+/* The host gets the length that its family has and no more, see the sandbox; what is too short is for it to refuse. */
 static int host_length(const struct inet_sock *i, const struct socket_address *a, uint32_t *ret)
 {
 	uint16_t family;
@@ -123,10 +123,10 @@ static int host_length(const struct inet_sock *i, const struct socket_address *a
 		return a->len < sizeof(struct abi_sockaddr_in) ? -EINVAL : -EAFNOSUPPORT;
 	if (i->family == AF_INET6 && family == AF_INET6) {
 		*ret = MIN(a->len, SOCKADDR_IN6);
-		return *ret < SOCKADDR_IN6_MIN ? -EINVAL : 0;
+		return 0;
 	}
 	*ret = MIN(a->len, (uint32_t)sizeof(struct abi_sockaddr_in));
-	return *ret < sizeof(struct abi_sockaddr_in) && family != AF_UNSPEC ? -EINVAL : 0;
+	return 0;
 }
 
 int inet_bind(struct socket *s, const struct socket_address *a)
