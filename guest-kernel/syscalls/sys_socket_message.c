@@ -148,6 +148,7 @@ static ssize_t receive_one(struct file *f, uint64_t addr, uint32_t flags)
 	iter_done(&m.iter);
 	if (n < 0) {
 		scm_done(&m.scm);
+		kfree(m.ret_control);
 		return n;
 	}
 	/* At the end of a stream there was no sender: no credentials. */

@@ -15,7 +15,8 @@ struct attack {
 		*flags; /* "user": as an ordinary user, for what would kill the witness by right */
 };
 
-extern const struct attack stub_attacks[], call_attacks[], race_attacks[], exhaust_attacks[];
+extern const struct attack stub_attacks[], call_attacks[], race_attacks[], exhaust_attacks[],
+	net_attacks[];
 
 /* The exit status of a breach. Not 99, with which the stub's own text ends: an attacker that jumps there may end so. */
 #define BREACH_STATUS 53

@@ -84,7 +84,7 @@ void in_thread(void *(*fn)(void *), void *arg)
 static const struct attack *find(const char *name)
 {
 	const struct attack *const tables[] = { stub_attacks, call_attacks, race_attacks,
-						exhaust_attacks };
+						exhaust_attacks, net_attacks };
 
 	for (unsigned int i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct attack *a = tables[i]; a->name; a++) {
