@@ -6,7 +6,7 @@
  *	write F POS LEN SEED, append F 0 LEN SEED, truncate F SIZE, fallocate F MODE POS LEN, setx F NAME LEN SEED, getx F NAME, rmx F NAME, chmod F OCTAL,
  *	many N PREFIX create|unlink|mkdir|rmdir|find
  *
- * A line may begin with "!": it must fail; or "?": it may. The status says whether all went as it should.
+ * EXT4_RIG_READONLY: the disk cannot be written. A line may begin with "!": it must fail; or "?": it may. The status says whether all went as it should.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@ static int run(void)
 
 	rig_start();
 	d->yield = getenv("EXT4_RIG_YIELD") != NULL;
+	d->dev.readonly = getenv("EXT4_RIG_READONLY") != NULL;
 	while (fgets(line, sizeof(line), stdin)) {
 		char *p = line;
 		bool must_fail = *p == '!', may = *p == '?';

@@ -213,7 +213,7 @@ int ext4_mark_inode_dirty(struct handle *h, struct inode *inode)
 	ei->has_tid = true;
 	note_disk(inode);
 	if (r == 0 && inode->size > INT_MAX && S_ISREG(inode->mode))
-		r = ext4_set_feature(h, s, EXT4_RO_COMPAT_LARGE_FILE);
+		r = ext4_set_feature(h, s, 0, EXT4_RO_COMPAT_LARGE_FILE);
 out:
 	buffer_put(b);
 	return r;

@@ -147,7 +147,8 @@ static int check_shape(struct inode *inode, const struct ext4_sb *s)
 	const struct ext4_inode *ei = ext4_i(inode);
 	bool small = (ei->flags & EXT4_INLINE_DATA_FL) != 0;
 
-	if (inode->size > INT64_MAX || (small && !EXT4_HAS_INCOMPAT(s, INLINE_DATA)))
+	if (inode->size > INT64_MAX ||
+	    (small && (!EXT4_HAS_INCOMPAT(s, INLINE_DATA) || inode->size > s->inode_size)))
 		return -EUCLEAN;
 	if (S_ISDIR(inode->mode) && !small &&
 	    (inode->size == 0 || inode->size % s->block_size ||

@@ -364,8 +364,8 @@ int ext4_orphan_recover(struct ext4_sb *s); /* after the journal: what crashed i
 int ext4_super_check(struct ext4_sb *s, bool readonly, char *why,
 		     size_t len); /* fills the constants */
 void ext4_super_csum_set(struct ext4_sb *s);
-/* Feature bits that a change needs (large_file, dir_nlink …); one credit. */
-int ext4_set_feature(struct handle *h, struct ext4_sb *s, uint32_t ro_compat);
+/* Feature bits that a change needs (large_file, ext_attr …); one credit. */
+int ext4_set_feature(struct handle *h, struct ext4_sb *s, uint32_t compat, uint32_t ro_compat);
 extern const struct super_ops ext4_super_ops;
 int ext4_options_parse(struct ext4_options *o, const char *data, char *why, size_t len);
 void ext4_options_show(const struct super_block *sb, char *buf, size_t len);
@@ -446,6 +446,8 @@ int ext4_xattr_set_in(struct handle *h, struct inode *inode, unsigned int index,
 ssize_t ext4_xattr_get(struct inode *inode, unsigned int index, const char *name, void *value,
 		       size_t len);
 int ext4_xattr_release(struct handle *h, struct inode *inode); /* the inode goes: its block too */
+/* Whether values are in inodes of their own (ea_inode), whose counts nobody here keeps: 1, 0, or an error. */
+int ext4_xattr_has_inodes(struct inode *inode);
 /* The default list of a directory for what is made in it; changes inode->mode. */
 int ext4_acl_inherit(struct handle *h, struct inode *inode, struct inode *dir);
 /* The lists as attributes in the form of user space; NULL removes. */

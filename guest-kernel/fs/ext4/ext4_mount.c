@@ -241,9 +241,11 @@ static int fill_super(struct ext4_sb *s, const char *data, char *why, size_t len
 			r = super_read(s, readonly, why, len);
 		if (r == 0)
 			r = open_parts(s, why, len);
+		if (r < 0)
+			return r;
 		s->es->s_feature_incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
 		s->incompat &= ~(uint32_t)EXT4_INCOMPAT_RECOVER;
-		if (r == 0 && readonly)
+		if (readonly)
 			r = ext4_super_write(s);
 	}
 	if (r < 0)

@@ -66,6 +66,20 @@ static int may_remove(struct inode *dir, const struct inode *target)
 									       : leave_inode(dir);
 }
 
+/* The last name of a file goes, and all it has with it: also what we cannot let go of? */
+static int may_end(struct inode *target)
+{
+	int r = !is_dir(target) && target->nlink > 1 ? 0 : ext4_xattr_has_inodes(target);
+
+	if (r <= 0)
+		return r;
+	ext4_warn(
+		ext4_isb(target),
+		"inode %llu has attributes in inodes of their own (ea_inode); it is not removed here",
+		(unsigned long long)target->ino);
+	return -EOPNOTSUPP;
+}
+
 /* --- looking up --------------------------------------------------------------------------------- */
 
 static int find_number(struct inode *dir, const char *name, size_t len, uint32_t *ret)
@@ -334,6 +348,8 @@ static int remove_name(struct inode *dir, const char *name, size_t len, struct i
 	struct handle *h;
 	int r = may_remove(dir, target);
 
+	if (r == 0)
+		r = may_end(target);
 	if (r == 0 && is_dir(target)) {
 		r = ext4_dir_is_empty(target);
 		r = r < 0 ? r : r ? 0 : -ENOTEMPTY;
@@ -422,6 +438,8 @@ static int rename_checks(const struct renaming *p, bool swap)
 
 	if (r == 0)
 		r = p->over ? may_remove(p->to_dir, p->over) : may_change(p->to_dir);
+	if (r == 0 && p->over && !swap)
+		r = may_end(p->over);
 	if (r == 0 && (ext4_i(p->to_dir)->flags & EXT4_PROJINHERIT_FL) &&
 	    ext4_i(p->to_dir)->projid != ext4_i(p->inode)->projid)
 		r = -EXDEV;

@@ -15,16 +15,19 @@
 	 EXT4_RO_COMPAT_GDT_CSUM | EXT4_RO_COMPAT_DIR_NLINK | EXT4_RO_COMPAT_EXTRA_ISIZE |    \
 	 EXT4_RO_COMPAT_METADATA_CSUM | EXT4_RO_COMPAT_PROJECT | EXT4_RO_COMPAT_ORPHAN_PRESENT)
 
-static const struct {
+struct feature_name {
 	uint32_t bit;
 	const char *name;
-} incompat_names[] = {
-	{ EXT4_INCOMPAT_COMPRESSION, "compression" },
-	{ EXT4_INCOMPAT_JOURNAL_DEV, "journal_dev" },
-	{ EXT4_INCOMPAT_MMP, "mmp" },
-	{ EXT4_INCOMPAT_DIRDATA, "dirdata" },
-	{ EXT4_INCOMPAT_ENCRYPT, "encrypt" },
+};
+static const struct feature_name incompat_names[] = {
+	{ EXT4_INCOMPAT_COMPRESSION, "compression" }, { EXT4_INCOMPAT_MMP, "mmp" },
+	{ EXT4_INCOMPAT_DIRDATA, "dirdata" },	      { EXT4_INCOMPAT_ENCRYPT, "encrypt" },
 	{ EXT4_INCOMPAT_CASEFOLD, "casefold" },
+};
+static const struct feature_name ro_compat_names[] = {
+	{ EXT4_RO_COMPAT_QUOTA, "quota" },
+	{ EXT4_RO_COMPAT_READONLY, "read-only" },
+	{ EXT4_RO_COMPAT_VERITY, "verity" },
 };
 
 #define REFUSE(error, ...)                               \
@@ -37,6 +40,8 @@ static int check_features(struct ext4_sb *s, bool readonly, char *why, size_t le
 {
 	uint32_t bad = s->incompat & ~(uint32_t)KNOWN_INCOMPAT;
 
+	if (bad & EXT4_INCOMPAT_JOURNAL_DEV)
+		REFUSE(-EINVAL, "this is the journal of another file system (journal_dev)");
 	for (size_t i = 0; i < ARRAY_SIZE(incompat_names); i++)
 		if (bad & incompat_names[i].bit)
 			REFUSE(-EINVAL,
@@ -47,8 +52,13 @@ static int check_features(struct ext4_sb *s, bool readonly, char *why, size_t le
 	if (EXT4_HAS_RO_COMPAT(s, BIGALLOC))
 		REFUSE(-EINVAL, "the feature bigalloc is not supported; mount it with Linux");
 	bad = s->ro_compat & ~(uint32_t)KNOWN_RO_COMPAT;
+	for (size_t i = 0; !readonly && i < ARRAY_SIZE(ro_compat_names); i++)
+		if (bad & ro_compat_names[i].bit)
+			REFUSE(-EROFS, "the feature %s allows only a read-only mount",
+			       ro_compat_names[i].name);
 	if (bad && !readonly)
-		REFUSE(-EROFS, "features (ro_compat %#x) allow only a read-only mount", bad);
+		REFUSE(-EROFS, "unknown features (ro_compat %#x) allow only a read-only mount",
+		       bad);
 	return 0;
 }
 
@@ -140,8 +150,8 @@ int ext4_super_check(struct ext4_sb *s, bool readonly, char *why, size_t len)
 	s->ro_compat = es->s_feature_ro_compat;
 	if (es->s_rev_level > 1)
 		REFUSE(-EINVAL, "revision level %u is too high", es->s_rev_level);
-	if (es->s_rev_level == 0)
-		s->compat = s->incompat = s->ro_compat = 0;
+	if (es->s_rev_level == 0 && (s->compat || s->incompat || s->ro_compat))
+		REFUSE(-EINVAL, "features on a file system of revision 0; run e2fsck");
 	r = check_features(s, readonly, why, len);
 	if (r == 0)
 		r = check_checksums(s, why, len);
@@ -186,16 +196,23 @@ int ext4_super_check(struct ext4_sb *s, bool readonly, char *why, size_t len)
 	return 0;
 }
 
-int ext4_set_feature(struct handle *h, struct ext4_sb *s, uint32_t ro_compat)
+int ext4_set_feature(struct handle *h, struct ext4_sb *s, uint32_t compat, uint32_t ro_compat)
 {
 	int r;
 
-	if ((s->ro_compat & ro_compat) == ro_compat)
+	if ((s->compat & compat) == compat && (s->ro_compat & ro_compat) == ro_compat)
 		return 0;
 	r = ext4_get_write(h, s->super_buf);
 	if (r < 0)
 		return r;
+	if (s->es->s_rev_level == 0) { /* which knows no features */
+		s->es->s_rev_level = 1;
+		s->es->s_first_ino = EXT4_GOOD_OLD_FIRST;
+		s->es->s_inode_size = EXT4_GOOD_OLD_INO_SIZE;
+	}
+	s->compat |= compat;
 	s->ro_compat |= ro_compat;
+	s->es->s_feature_compat |= compat;
 	s->es->s_feature_ro_compat |= ro_compat;
 	ext4_super_csum_set(s);
 	return ext4_dirty(h, s->super_buf);

@@ -315,6 +315,44 @@ ssize_t ext4_getxattr(struct inode *inode, const char *name, void *value, size_t
 	return ext4_xattr_get(inode, index, rest, value, len);
 }
 
+static int area_has_inodes(struct inode *inode, const struct ext4_xattr_area *a)
+{
+	struct ext4_xattr_entry *e;
+	bool bad;
+
+	for (uint8_t *p = a->start; (e = ext4_xattr_entry_at(a, p, &bad)) != NULL;
+	     p = ext4_xattr_next(e))
+		if (e->e_value_inum)
+			return 1;
+	return bad ? ext4_xattr_damage(inode) : 0;
+}
+
+int ext4_xattr_has_inodes(struct inode *inode)
+{
+	struct ext4_xattr_area a;
+	struct buffer *b;
+	uint32_t offset;
+	int r;
+
+	if (!EXT4_HAS_INCOMPAT(ext4_isb(inode), EA_INODE))
+		return 0;
+	r = ext4_inode_buffer(ext4_isb(inode), (uint32_t)inode->ino, &b, &offset);
+	if (r < 0)
+		return r;
+	if (ext4_xattr_inode_area(inode, b->data + offset, false, &a))
+		r = area_has_inodes(inode, &a);
+	buffer_put(b);
+	if (r != 0)
+		return r;
+	r = ext4_xattr_block_read(inode, &b);
+	if (r < 0 || !b)
+		return r;
+	ext4_xattr_block_area(b, &a);
+	r = area_has_inodes(inode, &a);
+	buffer_put(b);
+	return r;
+}
+
 /* --- inline data -------------------------------------------------------------------------------- */
 
 int ext4_inline_read(struct inode *inode, uint8_t *buf, size_t size, size_t *ret_len)

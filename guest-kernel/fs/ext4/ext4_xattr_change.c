@@ -202,8 +202,10 @@ static int block_new(struct handle *h, struct inode *inode, const uint8_t *data)
 	struct buffer *b;
 	uint64_t place;
 	uint32_t n;
-	int r = ext4_alloc_blocks(h, inode, 0, 1, EXT4_ALLOC_META, &place, &n);
+	int r = ext4_set_feature(h, s, EXT4_COMPAT_EXT_ATTR, 0);
 
+	if (r == 0)
+		r = ext4_alloc_blocks(h, inode, 0, 1, EXT4_ALLOC_META, &place, &n);
 	if (r < 0)
 		return r;
 	r = buffer_new(s->dev, place, &b);
@@ -279,6 +281,14 @@ static int change_in_block(struct handle *h, struct inode *inode, const struct c
 	if (!buf) {
 		buffer_put(old);
 		return -ENOMEM;
+	}
+	/* A copy of a shared block would be one more that has those inodes. */
+	if (old && ext4_xattr_header(old)->h_refcount > 1)
+		r = ext4_xattr_has_inodes(inode);
+	if (r != 0) {
+		buffer_put(old);
+		kfree(buf);
+		return r < 0 ? r : -EOPNOTSUPP;
 	}
 	if (old) {
 		ext4_xattr_block_area(old, &a);
