@@ -232,6 +232,7 @@ static int run_once(struct host_launch *l)
 	unsigned int uid = geteuid(), gid = getegid();
 	int status;
 
+	host_mconsole_prepare();
 	pid1 = fork_namespaces(l, uid, gid);
 	if (pid1 < 0)
 		return -errno;
@@ -250,6 +251,7 @@ static int run_once(struct host_launch *l)
 		kernel_signals();
 		return 0;
 	}
+	host_mconsole_forget();
 	forward_to = pid1;
 	while (waitpid(pid1, &status, 0) < 0)
 		if (errno != EINTR)

@@ -34,6 +34,22 @@ static int open_socket(void)
 	return fd < 0 ? -errno : fd;
 }
 
+static int prepared_fd = -1;
+
+void host_mconsole_prepare(void)
+{
+	int fd = open_socket();
+
+	prepared_fd = fd < 0 ? -1 : fd;
+}
+
+void host_mconsole_forget(void)
+{
+	if (prepared_fd >= 0)
+		(void)close(prepared_fd);
+	prepared_fd = -1;
+}
+
 /* Does somebody listen there? A socket file whose process has died refuses. */
 static bool is_alive(const struct sockaddr_un *a)
 {
@@ -104,9 +120,10 @@ int host_mconsole_listen(const char *dir, int pid)
 		return r;
 	if (is_alive(&a))
 		return -EBUSY;
-	fd = open_socket();
+	fd = prepared_fd >= 0 ? prepared_fd : open_socket();
 	if (fd < 0)
 		return fd;
+	prepared_fd = -1;
 	(void)unlink(path);
 	if (bind(fd, (const struct sockaddr *)&a, sizeof(a)) < 0) {
 		r = -errno;

@@ -16,6 +16,13 @@ struct host_peer {
  * guest left is taken over. The socket's descriptor; -EBUSY if a living guest has the name, -ENAMETOOLONG, or what the host said.
  */
 int host_mconsole_listen(const char *dir, int pid);
+
+/*
+ * Before the network namespace is made: the socket that host_mconsole_listen will bind. Clients have abstract addresses, which only sockets of their own
+ * network namespace, the host's, can answer. The launcher, which does not listen, forgets its copy.
+ */
+void host_mconsole_prepare(void);
+void host_mconsole_forget(void);
 void host_mconsole_remove(const char *dir);
 
 /* The default directory: "$HOME/.uml/", or NULL without a home. */
