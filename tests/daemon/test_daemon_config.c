@@ -34,10 +34,11 @@ static void test_defaults(void **state)
 static void test_all_keys(void **state)
 {
 	struct daemon_config c;
-	const char *text = "[umld]\nguest_user = uml\ndefault_image=debian\ndefault_kernel=linux.uml\n"
-			   "default_mem=1G\nsocket_group=wheel\nmini_image=/a/b\n"
-			   "[bridge umlbr0]\nnat = no\n"
-			   "[bridge lab]\naddress=192.168.7.1/25\ndhcp=off\ndomain=lab.example\n";
+	const char *text =
+		"[umld]\nguest_user = uml\ndefault_image=debian\ndefault_kernel=linux.uml\n"
+		"default_mem=1G\nsocket_group=wheel\nmini_image=/a/b\n"
+		"[bridge umlbr0]\nnat = no\n"
+		"[bridge lab]\naddress=192.168.7.1/25\ndhcp=off\ndomain=lab.example\n";
 
 	assert_int_equal(parse(&c, text, NULL), 0);
 	assert_string_equal(c.guest_user, "uml");
