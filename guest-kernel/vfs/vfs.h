@@ -183,6 +183,7 @@ struct super_block {
 	uint64_t max_bytes;
 	struct dentry *root;
 	bool no_dentry_cache; /* names may change behind vfs' back (procfs): look up each time */
+	bool own_umask; /* takes the umask off new modes itself: not where a default ACL stands */
 	char source[256];
 	void *private;
 };
@@ -367,6 +368,11 @@ struct fs_context {
 	struct path root, cwd;
 	uint32_t umask;
 };
+
+/* The current task's; 0 for the kernel's own. */
+uint32_t current_umask(void);
+/* What vfs/ has to take off the mode of something that is made in dir. */
+uint32_t umask_for(const struct inode *dir);
 
 /* --- devices ------------------------------------------------------------------------------------ */
 

@@ -16,13 +16,6 @@
 
 int protected_hardlinks = 1;
 
-static uint32_t umasked(uint32_t mode)
-{
-	const struct fs_context *fs = current_task()->fs;
-
-	return mode & ~(fs ? fs->umask : 0);
-}
-
 static int op_result(struct name_op *op, int r, struct inode *inode, uint32_t is_dir)
 {
 	if (r == 0) {
@@ -48,7 +41,7 @@ int vfs_mkdir(int dirfd, const char *name, uint32_t mode)
 		r = -EMLINK;
 	else
 		r = dir->ops->mkdir(dir, op.dentry->name, op.dentry->name_len,
-				    S_IFDIR | (umasked(mode) & 01777), &inode);
+				    S_IFDIR | (mode & ~umask_for(dir) & 01777), &inode);
 	return op_result(&op, r, inode, NOTIFY_ISDIR);
 }
 
@@ -88,7 +81,8 @@ int path_mknod(int dirfd, const char *name, uint32_t mode, uint64_t rdev, struct
 	r = name_create_begin(dirfd, name, false, &op);
 	if (r < 0)
 		return r;
-	r = mknod_begun(&op, (mode & S_IFMT) | (umasked(mode) & 07777), rdev);
+	mode &= S_IFMT | (07777 & ~umask_for(op.dir.dentry->inode));
+	r = mknod_begun(&op, mode, rdev);
 	if (r == 0 && ret) {
 		*ret = (struct path){ op.dir.mount, op.dentry };
 		path_get(ret);

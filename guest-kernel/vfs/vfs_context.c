@@ -86,6 +86,18 @@ int fs_context_unshare(void)
 	return 0;
 }
 
+uint32_t current_umask(void)
+{
+	const struct task *t = current_task();
+
+	return t && t->fs ? t->fs->umask : 0;
+}
+
+uint32_t umask_for(const struct inode *dir)
+{
+	return dir->sb->own_umask ? 0 : current_umask();
+}
+
 static int part_clone(struct task *parent, struct task *child, const struct clone_args_k *args)
 {
 	if (parent && (args->flags & CLONE_FS)) {

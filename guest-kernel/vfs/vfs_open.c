@@ -240,13 +240,6 @@ int file_open_path(const struct path *p, uint32_t flags, struct file **ret)
 
 /* --- opening what is not there yet -------------------------------------------------------------- */
 
-static uint32_t current_umask(void)
-{
-	struct task *t = current_task();
-
-	return t && t->fs ? t->fs->umask : 0;
-}
-
 /* In sticky directories nobody shall be tricked into opening another's fifo or file while trying to make his own. */
 static int sticky_open_check(const struct inode *dir, const struct inode *inode)
 {
@@ -274,7 +267,7 @@ static int create_locked(struct path *dir, struct dentry *d, uint32_t mode)
 		r = -EACCES;
 	if (r == 0)
 		r = di->ops->create(di, d->name, d->name_len,
-				    S_IFREG | (mode & 07777 & ~current_umask()), &inode);
+				    S_IFREG | (mode & 07777 & ~umask_for(di)), &inode);
 	if (r < 0)
 		return r;
 	dentry_fill(d, inode);
@@ -356,7 +349,7 @@ static int open_tmpfile(const struct path *dir, uint32_t flags, uint32_t mode, s
 	if (!di->ops->tmpfile)
 		return -EOPNOTSUPP;
 	sleep_lock_take(&di->lock);
-	r = di->ops->tmpfile(di, S_IFREG | (mode & 07777 & ~current_umask()), &inode);
+	r = di->ops->tmpfile(di, S_IFREG | (mode & 07777 & ~umask_for(di)), &inode);
 	sleep_lock_release(&di->lock);
 	if (r < 0)
 		return r;

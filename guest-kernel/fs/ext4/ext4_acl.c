@@ -265,16 +265,15 @@ int ext4_acl_chmod(struct handle *h, struct inode *inode)
 	return r == -ENODATA ? 0 : r;
 }
 
-/* Without a default list the umask would have been taken off; with one it is not looked at, which vfs has done already: as near as can be. */
-int ext4_acl_inherit(struct handle *h, struct inode *inode, struct inode *dir)
+static int inherit(struct handle *h, struct inode *inode, struct inode *dir)
 {
 	struct acl *a;
 	uint32_t mode = inode->mode;
 	int r;
 
-	if (S_ISLNK(mode) || !ext4_isb(inode)->opt.acl ||
+	if (!ext4_isb(inode)->opt.acl ||
 	    (!ext4_i(dir)->file_acl && ext4_isb(dir)->inode_size == EXT4_GOOD_OLD_INO_SIZE))
-		return 0;
+		return -ENODATA;
 	a = kmalloc(sizeof(*a));
 	if (!a)
 		return -ENOMEM;
@@ -288,11 +287,25 @@ int ext4_acl_inherit(struct handle *h, struct inode *inode, struct inode *dir)
 		inode->mode = (mode & ~0777u) | mode_of(a);
 		if (is_more_than_mode(a))
 			r = store(h, inode, EXT4_XATTR_ACL_ACCESS, a);
-		if (r == 0)
-			r = ext4_mark_inode_dirty(h, inode);
 	}
 	kfree(a);
-	return r == -ENODATA ? 0 : r;
+	return r;
+}
+
+/* The umask counts only where no default list stands in for it; vfs leaves it to us (own_umask). */
+int ext4_acl_inherit(struct handle *h, struct inode *inode, struct inode *dir)
+{
+	uint32_t mode = inode->mode;
+	int r;
+
+	if (S_ISLNK(mode))
+		return 0;
+	r = inherit(h, inode, dir);
+	if (r == -ENODATA) {
+		inode->mode &= ~current_umask();
+		r = 0;
+	}
+	return r < 0 || inode->mode == mode ? r : ext4_mark_inode_dirty(h, inode);
 }
 
 /* --- what it allows ----------------------------------------------------------------------------- */

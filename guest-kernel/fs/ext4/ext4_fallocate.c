@@ -75,9 +75,10 @@ static int punch(struct inode *inode, uint64_t from, uint64_t to)
 	if (r < 0 || first == last)
 		return r;
 	sleep_lock_take(&ext4_i(inode)->map_lock);
-	ext4_zap(inode, ALIGN_DOWN(first, PAGE_SIZE), ALIGN_UP(last, PAGE_SIZE));
-	r = ext4_remove_range(inode, (uint32_t)(first >> s->block_bits),
-			      (uint32_t)(last >> s->block_bits));
+	r = ext4_zap(inode, first, last);
+	if (r == 0)
+		r = ext4_remove_range(inode, (uint32_t)(first >> s->block_bits),
+				      (uint32_t)(last >> s->block_bits));
 	sleep_lock_release(&ext4_i(inode)->map_lock);
 	return r;
 }
@@ -118,9 +119,9 @@ static int shift(struct inode *inode, uint64_t from, uint64_t len, bool insert)
 	if (r < 0)
 		return r;
 	sleep_lock_take(&ext4_i(inode)->map_lock);
-	ext4_zap(inode, ALIGN_DOWN(from, PAGE_SIZE), UINT64_MAX);
+	r = ext4_zap(inode, ALIGN_DOWN(from, PAGE_SIZE), UINT64_MAX);
 	/* A longer size first, a shorter one last: no block is ever behind the end. */
-	if (insert)
+	if (r == 0 && insert)
 		r = set_size(inode, size);
 	if (r == 0)
 		r = insert ? ext4_insert_range(inode, first, n)

@@ -182,7 +182,7 @@ static ssize_t file_read_(struct file *f, struct iov_iter *to, uint64_t *pos)
 
 		n = ext4_pages_read(inode, to, *pos, len);
 		if (n == 0)
-			n = read_run(inode, to, *pos, len);
+			n = read_run(inode, to, *pos, ext4_pages_absent(inode, *pos, len));
 		if (n <= 0)
 			break;
 		*pos += (uint64_t)n;

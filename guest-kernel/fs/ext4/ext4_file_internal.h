@@ -11,8 +11,11 @@ int ext4_zero_tail(struct inode *inode, uint64_t new_end);
 /* Write to the file inside its size, pos at the start of a block: allocates where it must. inode->lock is held. */
 int ext4_write_bytes(struct inode *inode, uint64_t pos, uint8_t *buf, size_t len);
 
-/* Zap all maps of the bytes [from, to), whole pages, and give back pages in the arena. map_lock is held. */
-void ext4_zap(struct inode *inode, uint64_t from, uint64_t to);
+/*
+ * Zap all maps of the pages that [from, to) touches, and give back such pages in the arena; those at both ends, which may hold other bytes too, are
+ * written back before. inode->lock and map_lock are held.
+ */
+int ext4_zap(struct inode *inode, uint64_t from, uint64_t to);
 
 /*
  * Pages of a file in the arena, because its blocks cannot be mapped. Such a page is the truth for who reads; writes go to both, and what maps have
@@ -22,10 +25,13 @@ void ext4_zap(struct inode *inode, uint64_t from, uint64_t to);
 ssize_t ext4_pages_read(struct inode *inode, struct iov_iter *to, uint64_t pos, size_t len);
 /* Written to the disk just now: also to the pages that are there. */
 void ext4_pages_write(struct inode *inode, uint64_t pos, const uint8_t *buf, size_t len);
-/* The rest of the page at size is zero, whatever blocks it consists of. */
+/* How many of the len bytes from pos on lie before the next page that is there: the disk has them. */
+uint64_t ext4_pages_absent(struct inode *inode, uint64_t pos, uint64_t len);
+/* The rest of the page at size is zero, whatever blocks it consists of; maps of it that may write fault again. */
 void ext4_pages_zero_tail(struct inode *inode, uint64_t size);
-/* Pages that shared writable maps may have changed. */
+/* Pages that shared writable maps may have changed. Takes inode->lock unless the caller has it. */
 int ext4_pages_flush(struct inode *inode, uint64_t from, uint64_t to);
+bool ext4_has_writable_map(const struct inode *inode);
 /* The page at offset, filled from the disk if it is not there. map_lock is held. */
 int ext4_pages_get(struct inode *inode, uint64_t offset, bool write, uint64_t *ret_place);
 /* Give back the pages of [from, to): after the zap. */

@@ -134,7 +134,8 @@ struct ext4_inode {
 	uint64_t cache_physical;
 	bool cache_unwritten;
 
-	void *arena;	   /* pages that cannot be mapped from the image: ext4_pages.c */
+	void *arena;	    /* pages that cannot be mapped from the image: ext4_pages.c */
+	uint64_t pages_seq; /* counts writes: a page that is being filled from the disk looks again */
 	void *dir_private; /* ext4_dir.c */
 };
 
@@ -434,6 +435,7 @@ int ext4_inline_convert(struct inode *inode);
 /* ext4_pages.c: pages of a file in the arena, because its blocks cannot be mapped. */
 void ext4_pages_drop(
 	struct inode *inode); /* write back and give back; nothing maps the file any more */
+int ext4_pages_flush_all(struct ext4_sb *s); /* what maps of any file may have changed */
 
 /* ext4_xattr.c, ext4_xattr_change.c: credits for one change, and the pieces that creation needs. */
 #define EXT4_XATTR_CREDITS 12u

@@ -27,23 +27,6 @@ static void mapping_put(struct mapping_source *m)
 	inode_put(mapped_inode(m));
 }
 
-static int from_arena(struct inode *inode, uint64_t offset, bool write, struct mapping_run *ret)
-{
-	uint64_t place;
-	int r = ext4_pages_get(inode, offset, write, &place);
-
-	if (r < 0)
-		return r;
-	*ret = (struct mapping_run){
-		.kind = MAPPING_RUN_HOST,
-		.engine_fd = ENGINE_FD_ARENA,
-		.host_offset = place,
-		.len = PAGE_SIZE,
-		.readonly = !write, /* the first write must be seen: it makes the page dirty */
-	};
-	return 0;
-}
-
 /* Blocks for a hole, zeros on the disk before anybody sees them. */
 static int try_fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 {
@@ -63,7 +46,8 @@ static int try_fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 	r2 = ext4_stop(h);
 	/* Other maps may show zeros for it. */
 	if (r == 0)
-		mm_zap_source(&inode->mapping, (uint64_t)lblock << s->block_bits, s->block_size,
+		mm_zap_source(&inode->mapping,
+			      ALIGN_DOWN((uint64_t)lblock << s->block_bits, PAGE_SIZE), PAGE_SIZE,
 			      false);
 	return r < 0 ? r : r2;
 }
@@ -77,6 +61,44 @@ static int fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 		r = try_fill(inode, lblock, m);
 	while (ext4_should_retry(ext4_isb(inode), r, &tries));
 	return r;
+}
+
+/* All blocks of the page as far as the file reaches, as on Linux. */
+static int fill_blocks(struct inode *inode, uint64_t offset)
+{
+	struct ext4_sb *s = ext4_isb(inode);
+	uint64_t end = MIN(ALIGN_DOWN(offset, PAGE_SIZE) + PAGE_SIZE, inode->size);
+	int r = 0;
+
+	if (ext4_i(inode)->flags & EXT4_INLINE_DATA_FL)
+		return 0;
+	for (uint64_t at = ALIGN_DOWN(offset, PAGE_SIZE); r == 0 && at < end; at += s->block_size) {
+		struct ext4_map m;
+
+		r = ext4_map_blocks(NULL, inode, (uint32_t)(at >> s->block_bits), 1, 0, &m);
+		if (r == 0 && (!m.physical || m.unwritten))
+			r = fill(inode, (uint32_t)(at >> s->block_bits), &m);
+	}
+	return r;
+}
+
+static int from_arena(struct inode *inode, uint64_t offset, bool write, struct mapping_run *ret)
+{
+	uint64_t place;
+	int r = write ? fill_blocks(inode, offset) : 0;
+
+	if (r == 0)
+		r = ext4_pages_get(inode, offset, write, &place);
+	if (r < 0)
+		return r;
+	*ret = (struct mapping_run){
+		.kind = MAPPING_RUN_HOST,
+		.engine_fd = ENGINE_FD_ARENA,
+		.host_offset = place,
+		.len = PAGE_SIZE,
+		.readonly = !write, /* the first write must be seen: it makes the page dirty */
+	};
+	return 0;
 }
 
 static bool can_map(const struct inode *inode)
@@ -159,7 +181,7 @@ static void mapping_describe(struct mapping_source *m, char *buf, size_t len, ui
 	inode_describe(mapped_inode(m), buf, len, ret_dev, ret_ino);
 }
 
-static bool has_writable_map(const struct inode *inode)
+bool ext4_has_writable_map(const struct inode *inode)
 {
 	const struct vma *v;
 
@@ -175,7 +197,7 @@ static int mapping_sync(struct mapping_source *m, uint64_t offset, uint64_t len)
 	struct inode *inode = mapped_inode(m);
 	int r = ext4_pages_flush(inode, offset, offset + len < offset ? UINT64_MAX : offset + len);
 
-	if (ext4_i(inode)->was_mapped && has_writable_map(inode))
+	if (ext4_i(inode)->was_mapped && ext4_has_writable_map(inode))
 		inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);
 	return r < 0 ? r : ext4_fsync(inode, true);
 }
@@ -187,7 +209,7 @@ static void mapping_unmapped(struct mapping_source *m, uint32_t prot, uint32_t f
 	uint64_t block = ext4_isb(inode)->block_size;
 
 	(void)flags;
-	if (!ei->was_mapped || has_writable_map(inode))
+	if (!ei->was_mapped || ext4_has_writable_map(inode))
 		return;
 	if (prot & PROT_WRITE)
 		inode_times_now(inode, ATTR_MTIME | ATTR_CTIME);

@@ -251,6 +251,7 @@ static int fill_super(struct ext4_sb *s, const char *data, char *why, size_t len
 	if (r < 0)
 		return r;
 	sb->max_bytes = ext4_max_bytes(s, EXT4_HAS_INCOMPAT(s, EXTENTS));
+	sb->own_umask = true;
 	ext4_count_overhead(s);
 	r = ext4_alloc_init(s);
 	if (r == 0)

@@ -120,7 +120,9 @@ static int sync_fs(struct super_block *sb)
 
 	if (!s->writing || s->aborted)
 		return 0;
-	r = ext4_flush_times(s);
+	r = ext4_pages_flush_all(s);
+	if (r == 0)
+		r = ext4_flush_times(s);
 	if (r == 0)
 		r = ext4_start(s, 1, 0, &h);
 	if (r < 0)

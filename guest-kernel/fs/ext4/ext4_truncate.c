@@ -6,13 +6,23 @@
 #include "core/big_lock.h"
 #include "fs/ext4/ext4_file_internal.h"
 
-void ext4_zap(struct inode *inode, uint64_t from, uint64_t to)
+int ext4_zap(struct inode *inode, uint64_t from, uint64_t to)
 {
+	uint64_t first = ALIGN_DOWN(from, PAGE_SIZE);
+	uint64_t end = to == UINT64_MAX ? to : ALIGN_UP(to, PAGE_SIZE);
+	int r = 0;
+
 	ext4_i(inode)->map_seq++;
 	if (!list_empty(&inode->mapping.vmas))
-		mm_zap_source(&inode->mapping, from, to == UINT64_MAX ? UINT64_MAX : to - from,
+		mm_zap_source(&inode->mapping, first, to == UINT64_MAX ? UINT64_MAX : end - first,
 			      true);
-	ext4_pages_forget(inode, from, to);
+	if (first != from)
+		r = ext4_pages_flush(inode, first, first + 1);
+	if (r == 0 && end != to)
+		r = ext4_pages_flush(inode, end - PAGE_SIZE, end);
+	if (r == 0)
+		ext4_pages_forget(inode, first, end);
+	return r;
 }
 
 /* One handle for "the size is this now", with or without the orphan list. */
@@ -63,7 +73,9 @@ static int shrink(struct inode *inode, uint64_t size)
 	r = size_commit(inode, size, has_blocks);
 	if (r < 0)
 		goto out;
-	ext4_zap(inode, ALIGN_UP(size, PAGE_SIZE), UINT64_MAX);
+	r = ext4_zap(inode, ALIGN_UP(size, PAGE_SIZE), UINT64_MAX);
+	if (r < 0)
+		goto out;
 	ext4_pages_zero_tail(inode, size);
 	if (has_blocks) {
 		r = ext4_zero_part(inode, size, ALIGN_UP(size, (uint64_t)s->block_size));
