@@ -80,8 +80,8 @@ int64_t inet_ioctl(struct socket *s, unsigned int cmd, uint64_t arg);
 /* Requests about interfaces, which sockets of every family take. -ENOTTY: not one of them. */
 int64_t net_device_ioctl(unsigned int cmd, uint64_t arg);
 
-/* netlink_filter.c: may this buffer of requests reach the host? 0, -EINVAL (malformed), -EOPNOTSUPP. */
-int netlink_check(int protocol, const uint8_t *data, size_t len);
+/* netlink_filter.c: may this buffer of requests reach the host? How much of it are whole messages, or what to refuse it with. */
+ssize_t netlink_check(int protocol, const uint8_t *data, size_t len);
 /* Owners and inodes in an answer of SOCK_DIAG become the guest's. */
 void netlink_diag_translate(uint8_t *data, size_t len);
 

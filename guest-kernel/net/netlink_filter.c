@@ -112,28 +112,27 @@ static int diag_request(uint16_t type, const uint8_t *payload, size_t len)
 		       : -ENOENT;
 }
 
-int netlink_check(int protocol, const uint8_t *data, size_t len)
+ssize_t netlink_check(int protocol, const uint8_t *data, size_t len)
 {
-	while (len > 0) {
+	size_t done = 0;
+
+	while (len - done >= sizeof(struct abi_nlmsghdr)) {
+		const uint8_t *p = data + done;
 		struct abi_nlmsghdr h;
-		size_t step;
 		int r;
 
-		if (len < sizeof(h))
-			return -EINVAL;
-		memcpy(&h, data, sizeof(h));
-		if (h.len < sizeof(h) || h.len > len)
-			return -EINVAL;
+		memcpy(&h, p, sizeof(h));
+		/* Linux stops here without a word, and programs send more bytes than their messages have. */
+		if (h.len < sizeof(h) || h.len > len - done)
+			break;
 		r = protocol == NETLINK_SOCK_DIAG
-			    ? diag_request(h.type, data + sizeof(h), h.len - sizeof(h))
-			    : route_request(h.type, data + sizeof(h), h.len - sizeof(h));
+			    ? diag_request(h.type, p + sizeof(h), h.len - sizeof(h))
+			    : route_request(h.type, p + sizeof(h), h.len - sizeof(h));
 		if (r < 0)
 			return r;
-		step = MIN(NLMSG_ALIGN(h.len), len);
-		data += step;
-		len -= step;
+		done += MIN(NLMSG_ALIGN(h.len), len - done);
 	}
-	return 0;
+	return (ssize_t)done;
 }
 
 void netlink_diag_translate(uint8_t *data, size_t len)

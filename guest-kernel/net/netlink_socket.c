@@ -115,8 +115,10 @@ static ssize_t netlink_send(struct socket *s, struct socket_message *m)
 	if (i->may_admin)
 		caps = net_caps(HOST_CAP_NET_ADMIN);
 	m->control_len = 0; /* credentials, which are ours to say */
+	if (n > 0)
+		n = inet_send_kernel(s, m, buf, (size_t)n, caps);
 	if (n >= 0)
-		n = inet_send_kernel(s, m, buf, len, caps);
+		n = (ssize_t)len;
 	kfree(buf);
 	return n;
 }

@@ -117,6 +117,16 @@ int main(void)
 	result("nothing left", recv(fd, answer, sizeof(answer), MSG_DONTWAIT));
 	show_poll("idle", fd, 0);
 	change(fd);
+	/* More bytes than the message has, and something that is none. */
+	request.link.ifi_index = 1;
+	request.h = (struct nlmsghdr){ .nlmsg_len = NLMSG_LENGTH(sizeof(request.link)),
+				       .nlmsg_type = RTM_GETLINK,
+				       .nlmsg_flags = NLM_F_REQUEST,
+				       .nlmsg_seq = 7 };
+	memset(&request.link + 1, 0, sizeof(request.room) - sizeof(request.link));
+	report("with a tail", send(fd, &request, sizeof(request), 0));
+	show_lo((recv(fd, answer, sizeof(answer), 0), (void *)answer));
+	report("no message", send(fd, answer + 1000, 3, 0));
 	result("extended answers", setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)));
 	result("other protocol", socket(AF_NETLINK, SOCK_STREAM, NETLINK_ROUTE));
 	printf("lo is number %u\n", if_nametoindex("lo"));
