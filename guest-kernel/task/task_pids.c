@@ -214,6 +214,7 @@ struct thread_group *group_create(struct task *leader, struct thread_group *pare
 	g->leader = leader;
 	g->tgid = leader->tid;
 	g->start_ns = host_monotonic_ns();
+	g->login_uid = g->login_session = UINT32_MAX;
 	list_init(&g->threads);
 	list_init(&g->children);
 	list_init(&g->sibling);
@@ -225,6 +226,8 @@ struct thread_group *group_create(struct task *leader, struct thread_group *pare
 	if (parent) {
 		__builtin_memcpy(g->rlimits, parent->rlimits, sizeof(g->rlimits));
 		g->oom_score_adj = parent->oom_score_adj;
+		g->login_uid = parent->login_uid;
+		g->login_session = parent->login_session;
 	}
 	list_add_tail(&g->all_link, &thread_group_list);
 	return g;

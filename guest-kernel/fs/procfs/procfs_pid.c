@@ -160,6 +160,40 @@ static ssize_t write_oom_score_adj(const struct proc_target *p, const char *text
 	return (ssize_t)len;
 }
 
+static int show_loginuid(struct proc_text *x, const struct proc_target *p)
+{
+	text_add(x, "%u", p->task->group->login_uid);
+	return 0;
+}
+
+static int show_sessionid(struct proc_text *x, const struct proc_target *p)
+{
+	text_add(x, "%u", p->task->group->login_session);
+	return 0;
+}
+
+/* Once and for oneself; later only by whoever may steer the audit. */
+static ssize_t write_loginuid(const struct proc_target *p, const char *text, size_t len)
+{
+	struct thread_group *g = p->task->group;
+	static uint32_t next_session;
+	char digits[16];
+	uint64_t v;
+
+	(void)str_copy(digits, text, sizeof(digits));
+	if (strlen(digits) > 0 && digits[strlen(digits) - 1] == '\n')
+		digits[strlen(digits) - 1] = '\0';
+	if (!str_to_u64(digits, 10, &v) || v > UINT32_MAX)
+		return -EINVAL;
+	if (current_task()->group != g)
+		return -EPERM;
+	if (g->login_uid != UINT32_MAX && !capable(CAP_AUDIT_CONTROL))
+		return -EPERM;
+	g->login_uid = (uint32_t)v;
+	g->login_session = v == UINT32_MAX ? UINT32_MAX : ++next_session;
+	return (ssize_t)len;
+}
+
 #define CONSTANT(id, text)                                                     \
 	static int show_##id(struct proc_text *x, const struct proc_target *p) \
 	{                                                                      \
@@ -169,7 +203,6 @@ static ssize_t write_oom_score_adj(const struct proc_target *p, const char *text
 	}
 CONSTANT(zero, "0\n")
 CONSTANT(wchan, "0")
-CONSTANT(loginuid, "4294967295")
 CONSTANT(cgroup, "0::/\n")
 CONSTANT(
 	io,
@@ -370,7 +403,10 @@ static const struct proc_entry net_entries[] = { { 0 } };
 		{ .name = "gid_map", .mode = 0644, .show = show_id_map },                         \
 		{ .name = "io", .mode = 0400, .guard = PROC_PTRACE, .show = show_io },            \
 		{ .name = "limits", .mode = 0444, .show = show_limits },                          \
-		{ .name = "loginuid", .mode = 0644, .show = show_loginuid },                      \
+		{ .name = "loginuid",                                                             \
+		  .mode = 0644,                                                                   \
+		  .show = show_loginuid,                                                          \
+		  .write = write_loginuid },                                                      \
 		{ .name = "maps", .mode = 0444, .guard = PROC_PTRACE, .show = proc_show_maps },   \
 		{ .name = "mem", .mode = 0600, .guard = PROC_PTRACE, .fops = &proc_mem_fops },    \
 		{ .name = "mountinfo", .mode = 0444, .show = show_mountinfo },                    \
@@ -393,7 +429,7 @@ static const struct proc_entry net_entries[] = { { 0 } };
 		  .guard = PROC_PTRACE,                                                           \
 		  .readlink = read_root,                                                          \
 		  .follow = follow_root },                                                        \
-		{ .name = "sessionid", .mode = 0444, .show = show_loginuid },                     \
+		{ .name = "sessionid", .mode = 0444, .show = show_sessionid },                    \
 		{ .name = "setgroups", .mode = 0644, .show = show_zero },                         \
 		{ .name = "smaps", .mode = 0444, .guard = PROC_PTRACE, .show = proc_show_smaps }, \
 		{ .name = "stack", .mode = 0400, .guard = PROC_PTRACE, .show = proc_show_stack }, \
