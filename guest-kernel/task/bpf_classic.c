@@ -266,8 +266,9 @@ static uint32_t run(const struct abi_bpf_insn *insns, const struct abi_seccomp_d
 			continue;
 		}
 		switch (i->code) {
-		case BPF_LD_W_ABS:
-			memcpy(&a, (const char *)data + i->k, sizeof(a));
+		case BPF_LD_W_ABS: /* of a packet: see packet_insn */
+			if (data)
+				memcpy(&a, (const char *)data + i->k, sizeof(a));
 			continue;
 		case BPF_LD_W_LEN:
 			a = sizeof(*data);

@@ -82,7 +82,7 @@ struct thread_group {
 	uint64_t min_flt, maj_flt, children_min_flt, children_maj_flt, nvcsw, nivcsw, max_rss_pages;
 	int oom_score_adj;
 	uint32_t login_uid, login_session; /* as pam_loginuid has set them; UINT32_MAX: not */
-	struct list_head tracees; /* struct tracee: threads that its threads trace */
+	struct list_head tracees;	   /* struct tracee: threads that its threads trace */
 	unsigned int
 		ended_tracees;	 /* its own ended threads whose tracers have not waited for them */
 	int creator_tid;	 /* the thread that made this process */
