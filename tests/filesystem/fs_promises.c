@@ -286,6 +286,8 @@ static void check_append(const uint64_t *promised)
 			      (long long)st.st_size, (unsigned long long)promised[n]);
 		else
 			check_contents(fd, n, promised[n], 0);
+		/* Behind that there may be more of it, or nothing, but never what the blocks held before. */
+		check_contents(fd, n, (uint64_t)st.st_size, 1);
 		close(fd);
 	}
 }

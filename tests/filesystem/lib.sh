@@ -46,6 +46,15 @@ fs_image() {
 		mke2fs -q -F -t ext4 -E hash_seed=12345678-1234-1234-1234-123456789abc "$@" "$file"
 }
 
+# fs_image_used FILE SIZE [mke2fs options]: the same on a disk whose first 16 MiB hold what files had before, so that blocks shown too early are seen.
+fs_image_used() {
+	local file=$1 size=$2
+	shift 2
+	rm -f "$file"
+	yes 'old data of a file that is gone' | head -c 16M >"$file" && truncate -s "$size" "$file" &&
+		mke2fs -q -F -t ext4 -E nodiscard,hash_seed=12345678-1234-1234-1234-123456789abc "$@" "$file"
+}
+
 # fs_initrd SCRIPT: $dir/initrd.cpio whose init runs the script and powers off.
 fs_initrd() {
 	local tree=$dir/tree
