@@ -121,8 +121,10 @@ static ssize_t read_run(struct inode *inode, struct iov_iter *to, uint64_t pos, 
 
 		if (r < 0)
 			return r;
+		for (unsigned int i = 0; i < EXT4_FILLERS && m.physical; i++)
+			m.len = MAX(ext4_filling_before(inode, i, lblock, m.len), 1u);
 		len = MIN(len, ((uint64_t)m.len << s->block_bits) - in);
-		if (!m.physical || m.unwritten)
+		if (!m.physical || m.unwritten || ext4_filling_at(inode, lblock))
 			return iter_zero(to, len);
 		len = MIN(len, CHUNK);
 		at = (m.physical << s->block_bits) + in;
@@ -217,6 +219,7 @@ static int write_run(struct inode *inode, const struct chunk *c, uint32_t lblock
 	return write_bytes(inode, from, at + (from - start), c->buf + (from - base), end - from);
 }
 
+/* Blocks for [lblock, lblock + n) of the chunk, a hole or unwritten so far. -EAGAIN: a page fault is at them. */
 static int allocate_and_write(struct inode *inode, const struct chunk *c, uint32_t lblock,
 			      uint32_t n, size_t *ret_done)
 {
@@ -227,11 +230,18 @@ static int allocate_and_write(struct inode *inode, const struct chunk *c, uint32
 
 	if (r < 0)
 		return r;
+	ext4_filling_begin(inode, EXT4_FILLER_WRITE, lblock, n);
 	r = ext4_map_blocks(h, inode, lblock, n, EXT4_MAP_CREATE | EXT4_MAP_CONVERT, &m);
-	if (r == 0) {
+	if (r == 0 && !m.fresh &&
+	    ext4_filling_before(inode, EXT4_FILLER_FAULT, lblock, m.len) < m.len) {
+		r = -EAGAIN;
+	} else if (r == 0) {
 		r = write_run(inode, c, lblock, &m, ret_done);
 		ext4_data_written(h);
 	}
+	if (r < 0 && m.physical && m.fresh)
+		ext4_filling_undo(inode, lblock, m.len);
+	ext4_filling_end(inode, EXT4_FILLER_WRITE);
 	if (r == 0) {
 		uint64_t end =
 			((uint64_t)lblock << s->block_bits) + ((uint64_t)m.len << s->block_bits);
@@ -281,11 +291,16 @@ static ssize_t write_chunk(struct inode *inode, const struct chunk *c)
 		int r = ext4_map_blocks(NULL, inode, lblock, n, 0, &m);
 
 		if (r == 0 && m.physical && !m.unwritten) {
-			r = write_run(inode, c, lblock, &m, &part);
+			m.len = ext4_filling_before(inode, EXT4_FILLER_FAULT, lblock, m.len);
+			r = m.len == 0 ? -EAGAIN : write_run(inode, c, lblock, &m, &part);
 			if (r == 0 && pos + part > inode->size)
 				r = grow_only(inode, pos + part);
 		} else if (r == 0) {
-			r = allocate_and_write(inode, c, lblock, n, &part);
+			r = allocate_and_write(inode, c, lblock, MIN(n, m.len), &part);
+		}
+		if (r == -EAGAIN) {
+			ext4_filling_wait(inode, EXT4_FILLER_FAULT, lblock);
+			continue;
 		}
 		if (ext4_should_retry(s, r, &tries))
 			continue;

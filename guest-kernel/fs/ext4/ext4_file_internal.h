@@ -18,6 +18,23 @@ int ext4_write_bytes(struct inode *inode, uint64_t pos, uint8_t *buf, size_t len
 int ext4_zap(struct inode *inode, uint64_t from, uint64_t to);
 
 /*
+ * ext4_filling.c: a writer (inode->lock) and a page fault (map_lock) may each be at filling blocks that came into the map without contents. Readers take them for
+ * the holes that they were; the other of the two waits, outside of handles, and looks again.
+ */
+enum ext4_filler { EXT4_FILLER_WRITE, EXT4_FILLER_FAULT };
+/* From before the blocks come into the map until they have their contents, or are gone. Inside the handle; n blocks, all of them a hole or unwritten. */
+void ext4_filling_begin(struct inode *inode, enum ext4_filler who, uint32_t lblock, uint32_t n);
+void ext4_filling_end(struct inode *inode, enum ext4_filler who);
+/* How many of n blocks lie before those that `who` is filling; n if he is at none of them. */
+uint32_t ext4_filling_before(const struct inode *inode, enum ext4_filler who, uint32_t lblock,
+			     uint32_t n);
+/* Is anybody filling that block? */
+bool ext4_filling_at(const struct inode *inode, uint32_t lblock);
+void ext4_filling_wait(struct inode *inode, enum ext4_filler who, uint32_t lblock);
+/* The contents could not be written: out of the map again, in the handle that brought them there. If even that fails the journal is aborted. */
+void ext4_filling_undo(struct inode *inode, uint32_t lblock, uint32_t n);
+
+/*
  * Pages of a file in the arena, because its blocks cannot be mapped. Such a page is the truth for who reads; writes go to both, and what maps have
  * changed goes to the disk with flush.
  */

@@ -76,7 +76,7 @@ struct ext4_sb {
 	struct list_head orphans; /* ext4_inode.orphan_link: the list on the disk, newest first */
 	struct ext4_orphan *orphan_file;
 	struct sleep_lock orphan_lock; /* inside handles */
-	struct wait_queue inode_wait;  /* inodes that were loading or evicting are ready or gone */
+	struct wait_queue inode_wait;  /* inodes that were loading or evicting are ready or gone, blocks are filled */
 	struct ext4_zone *zones;       /* metadata of fixed place, sorted; ext4_group.c */
 	uint32_t n_zones, max_zones;
 	struct list_head mounted_link;
@@ -98,6 +98,11 @@ static inline struct ext4_sb *ext4_sb(const struct super_block *sb)
 
 /* --- inodes ------------------------------------------------------------------------------------- */
 
+#define EXT4_FILLERS 2u
+struct ext4_filling {
+	uint32_t first, end;
+};
+
 struct ext4_inode {
 	struct inode *inode;
 	struct list_head hash_link; /* ext4_sb.inode_hash */
@@ -113,6 +118,7 @@ struct ext4_inode {
 	struct sleep_lock data_lock; /* the map of blocks; inside handles */
 	struct sleep_lock map_lock;  /* faults against truncate and punch */
 	uint64_t map_seq; /* counts removals from the map: who read without a lock looks again */
+	struct ext4_filling filling[EXT4_FILLERS]; /* blocks without contents: ext4_filling.c */
 	struct list_head orphan_link; /* on the list, or empty */
 	uint32_t orphan_slot;	      /* in the orphan file, from 1; 0: not there */
 	/* As last written to the inode's block: vfs/ changes times by itself, and says nothing. */

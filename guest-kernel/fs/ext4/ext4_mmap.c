@@ -27,7 +27,12 @@ static void mapping_put(struct mapping_source *m)
 	inode_put(mapped_inode(m));
 }
 
-/* Blocks for a hole, zeros on the disk before anybody sees them. */
+static bool is_hole(const struct ext4_map *m)
+{
+	return !m->physical || m->unwritten;
+}
+
+/* A block for a hole, zeros on the disk before anybody sees it. -EAGAIN: a writer is at it. */
 static int try_fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 {
 	struct ext4_sb *s = ext4_isb(inode);
@@ -36,13 +41,19 @@ static int try_fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 
 	if (r < 0)
 		return r;
+	ext4_filling_begin(inode, EXT4_FILLER_FAULT, lblock, 1);
 	/* One block, as on Linux: a sparse file stays sparse. */
 	r = ext4_map_blocks(h, inode, lblock, 1, EXT4_MAP_CREATE | EXT4_MAP_CONVERT, m);
 	if (r == 0 && m->fresh) {
 		r = block_zero(s->dev, m->physical << s->block_bits,
 			       (uint64_t)m->len << s->block_bits, NULL);
 		ext4_data_written(h);
+		if (r < 0)
+			ext4_filling_undo(inode, lblock, m->len);
+	} else if (r == 0 && ext4_filling_before(inode, EXT4_FILLER_WRITE, lblock, 1) == 0) {
+		r = -EAGAIN;
 	}
+	ext4_filling_end(inode, EXT4_FILLER_FAULT);
 	r2 = ext4_stop(h);
 	/* Other maps may show zeros for it. */
 	if (r == 0)
@@ -57,9 +68,10 @@ static int fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 	unsigned int tries = 0;
 	int r;
 
-	do
+	do {
+		ext4_filling_wait(inode, EXT4_FILLER_WRITE, lblock);
 		r = try_fill(inode, lblock, m);
-	while (ext4_should_retry(ext4_isb(inode), r, &tries));
+	} while (r == -EAGAIN || ext4_should_retry(ext4_isb(inode), r, &tries));
 	return r;
 }
 
@@ -76,7 +88,7 @@ static int fill_blocks(struct inode *inode, uint64_t offset)
 		struct ext4_map m;
 
 		r = ext4_map_blocks(NULL, inode, (uint32_t)(at >> s->block_bits), 1, 0, &m);
-		if (r == 0 && (!m.physical || m.unwritten))
+		if (r == 0 && is_hole(&m))
 			r = fill(inode, (uint32_t)(at >> s->block_bits), &m);
 	}
 	return r;
@@ -127,11 +139,27 @@ static int from_image(struct inode *inode, uint64_t offset, const struct ext4_ma
 	return r;
 }
 
+/* The run at lblock; blocks that a writer is at only when they have their contents. */
+static int look_up(struct inode *inode, uint32_t lblock, uint32_t n, struct ext4_map *m)
+{
+	int r;
+
+	do {
+		ext4_filling_wait(inode, EXT4_FILLER_WRITE, lblock);
+		r = ext4_map_blocks(NULL, inode, lblock, n, 0, m);
+		if (r < 0 || is_hole(m))
+			return r;
+		m->len = ext4_filling_before(inode, EXT4_FILLER_WRITE, lblock, m->len);
+	} while (m->len == 0);
+	return 0;
+}
+
 static int resolve_locked(struct inode *inode, uint64_t offset, uint64_t len, bool write,
 			  struct mapping_run *ret)
 {
 	struct ext4_sb *s = ext4_isb(inode);
 	uint64_t end = ALIGN_UP(inode->size, PAGE_SIZE), n;
+	uint32_t lblock = (uint32_t)(offset >> s->block_bits);
 	bool writable = write && s->writing;
 	struct ext4_map m;
 	int r;
@@ -143,10 +171,9 @@ static int resolve_locked(struct inode *inode, uint64_t offset, uint64_t len, bo
 		ext4_i(inode)->was_mapped = true;
 	if (!can_map(inode) || ext4_i(inode)->arena)
 		return from_arena(inode, offset, writable, ret);
-	n = MAX(MIN(len, end - offset) >> s->block_bits, 1u);
-	r = ext4_map_blocks(NULL, inode, (uint32_t)(offset >> s->block_bits),
-			    (uint32_t)MIN(n, (uint64_t)UINT_MAX), 0, &m);
-	if (r == 0 && (!m.physical || m.unwritten)) {
+	n = MIN(MAX(MIN(len, end - offset) >> s->block_bits, 1u), (uint64_t)UINT_MAX);
+	r = look_up(inode, lblock, (uint32_t)n, &m);
+	if (r == 0 && is_hole(&m)) {
 		if (!write) {
 			*ret = (struct mapping_run){
 				.kind = MAPPING_RUN_HOLE,
@@ -154,9 +181,7 @@ static int resolve_locked(struct inode *inode, uint64_t offset, uint64_t len, bo
 			};
 			return 0;
 		}
-		if (!writable)
-			return -EROFS;
-		r = fill(inode, (uint32_t)(offset >> s->block_bits), &m);
+		r = writable ? fill(inode, lblock, &m) : -EROFS;
 	}
 	return r < 0 ? r : from_image(inode, offset, &m, writable, ret);
 }
