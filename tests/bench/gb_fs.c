@@ -268,7 +268,7 @@ static void fsyncs(char *buf)
 	CHECK(other);
 	CHECK(pwrite(fd, buf, 4096, 0));
 	write_all(other, buf, BESIDE_MB);
-	sync();
+	CHECK(syncfs(fd));
 	fsync_page("fsync_page_idle", fd, -1, buf);
 	fsync_page("fsync_page_beside_64m", fd, other, buf);
 	close(fd);
