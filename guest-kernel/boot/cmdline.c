@@ -105,6 +105,7 @@ static int set_sandbox(struct boot_options *o, const char *value, char *why, siz
 		return 0;                                                                        \
 	}
 STRING_OPTION(engine)
+STRING_OPTION(hostname)
 STRING_OPTION(initrd)
 STRING_OPTION(init)
 STRING_OPTION(rdinit)
@@ -154,6 +155,7 @@ static const struct option options[] = {
 	{ "rw", false, "mount the root read-write", set_rw },
 	{ "ro", false, "mount the root read-only (default)", set_ro },
 	{ "umid", true, "name of the guest", set_umid },
+	{ "hostname", true, "the guest's own name before its init sets one", set_hostname },
 	{ "uml_dir", true, "directory for the guest's pid file and mconsole (default ~/.uml/)",
 	  set_uml_dir },
 	{ "engine", true, "how guest code runs: auto, seccomp, ptrace", set_engine },

@@ -19,6 +19,7 @@ struct boot_options {
 	const char *init, *rdinit;
 	const char *root, *rootfstype, *rootflags;
 	const char *umid, *uml_dir;
+	const char *hostname; /* or NULL */
 	const char *trace;
 	bool quiet, noreboot, root_readonly, debug_preempt;
 	bool no_sandbox; /* sandbox=off */

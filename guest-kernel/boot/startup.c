@@ -122,8 +122,7 @@ static int start_syscalls(const struct boot_options *o)
 
 static int start_task(const struct boot_options *o)
 {
-	(void)o;
-	return task_init();
+	return task_init(o->hostname);
 }
 
 static int start_vfs(const struct boot_options *o)

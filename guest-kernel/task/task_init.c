@@ -63,7 +63,7 @@ static void reap_ready(struct io_watch *w, uint32_t events)
 	wait_queue_wake_all(&reap_queue);
 }
 
-int task_init(void)
+int task_init(const char *hostname)
 {
 	int fd = engine->reap_fd ? engine->reap_fd() : -1;
 
@@ -71,7 +71,7 @@ int task_init(void)
 	signal_part_register();
 	seccomp_init();
 	task_oom_register();
-	uts_init(NULL);
+	uts_init(hostname);
 	if (fd < 0)
 		return 0;
 	if (!kthread_start("reaper", reap_main, NULL))

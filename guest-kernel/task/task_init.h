@@ -5,7 +5,7 @@
 
 struct engine_space;
 
-int task_init(void);
+int task_init(const char *hostname);
 void task_space_died(struct engine_space *space, void *owner); /* owner: the struct mm */
 
 #endif

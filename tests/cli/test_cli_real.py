@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,10 @@ import unittest
 UMLCTL, UMLD = sys.argv[1:3]
 del sys.argv[1:3]
 DEADLINE = 120
+KERNEL = os.environ.get("UMLD_KERNEL", "umlk")
+if KERNEL == "linux.uml" and not shutil.which(KERNEL):
+    print(f"SKIP: no {KERNEL} (apt install user-mode-linux)")
+    sys.exit(77)
 
 
 class Session(unittest.TestCase):
@@ -24,12 +29,18 @@ class Session(unittest.TestCase):
         self.start_umld()
         self.addCleanup(self.clean)
 
+    def config(self):
+        path = f"{self.dir.name}/umld.conf"
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"[umld]\ndefault_kernel = {KERNEL}\n")
+        return path
+
     def start_umld(self):
         read, write = os.pipe()
         for d in "sr":
             os.makedirs(f"{self.dir.name}/{d}", exist_ok=True)
         self.umld = subprocess.Popen(
-            [UMLD, "--user", "--state-dir", f"{self.dir.name}/s", "--runtime-dir", f"{self.dir.name}/r"],
+            [UMLD, "--user", "--config", self.config(), "--state-dir", f"{self.dir.name}/s", "--runtime-dir", f"{self.dir.name}/r"],
             stderr=write, stdin=subprocess.DEVNULL)
         os.close(write)
         log = b""

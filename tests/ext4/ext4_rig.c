@@ -44,7 +44,7 @@ void rig_start(void)
 	engine = &no_engine; /* no guest code here */
 	klog_set_console(2, getenv("EXT4_RIG_LOG") ? 8 : 0);
 	must(arena_init(64u << 20), "arena");
-	must(task_init(), "task");
+	must(task_init(NULL), "task");
 	must(vfs_init(), "vfs");
 	must(tmpfs_init(), "tmpfs");
 	must(ext4_init(), "ext4");
