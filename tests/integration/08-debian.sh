@@ -25,7 +25,7 @@ if [ "${UMLD_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ] && [ -x "$UMLD" ];
 		events=$!
 		run ctl image build bookworm --suite bookworm --size 2G --include file
 		# It moved in steps, not from nothing to all.
-		steps=$(grep -c 'job.progress' "$TEST/out/events")
+		steps=$(grep -c '"progress"' "$TEST/out/events")
 		[ "$steps" -gt 20 ] || fail "only $steps steps of progress were told"
 		kill "$events"
 		note "image built in $((SECONDS - built)) s"
