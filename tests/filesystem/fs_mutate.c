@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fs_mutate SEED IMAGE - damage an image as an attacker or a dying disk might: 1 to 24 changes at places that hold something, each a bit, a byte, a word with a
+ * fs_mutate [-m] SEED IMAGE - damage an image as an attacker or a dying disk might: 1 to 24 changes at places that hold something, each a bit, a byte, a word with a
  * value at some limit, or a block written over another one. Prints what it did. The image should hold little file data, so that most
- * places are metadata.
+ * places are metadata. With -m half of the changes are inside of metadata that is known to be there, and all checksums are mended afterwards: the attacker can count.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,21 @@
 #include <unistd.h>
 
 #include "fs_random.h"
+#include "tests/fuzz/image_areas.h"
 
 static struct fs_random rnd;
 static unsigned char *image;
 static size_t size;
+static struct areas areas; /* -m */
 
 /* A place that is not zero, or one near it: fields that are zero lie beside those that are not. */
 static size_t some_place(void)
 {
+	if (areas.n && fs_random_below(&rnd, 2)) {
+		const struct area *a = &areas.v[fs_random_below(&rnd, areas.n)];
+
+		return a->offset + fs_random_below(&rnd, fs_random_below(&rnd, 2) ? 64 : a->len);
+	}
 	for (int i = 0; i < 100000; i++) {
 		size_t at;
 
@@ -92,21 +100,28 @@ static void change(void)
 int main(int argc, char **argv)
 {
 	struct stat st;
+	bool mend = argc > 1 && strcmp(argv[1], "-m") == 0;
 	unsigned int n;
 	int fd;
 
+	argc -= mend;
+	argv += mend;
 	if (argc != 3 || (fd = open(argv[2], O_RDWR)) < 0 || fstat(fd, &st) != 0 ||
 	    st.st_size < 65536) {
-		fprintf(stderr, "usage: fs_mutate SEED IMAGE\n");
+		fprintf(stderr, "usage: fs_mutate [-m] SEED IMAGE\n");
 		return 2;
 	}
 	size = (size_t)st.st_size;
 	image = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (image == MAP_FAILED)
 		return 2;
+	if (mend)
+		areas_find(&areas, image, (uint32_t)size);
 	fs_random_seed(&rnd, strtoull(argv[1], NULL, 0));
 	n = 1 + fs_random_below(&rnd, fs_random_below(&rnd, 2) ? 4 : 24);
 	while (n--)
 		change();
+	if (mend)
+		areas_mend(&areas, image);
 	return 0;
 }
