@@ -7,6 +7,7 @@
 #ifndef DRIVERS_BLOCK_H
 #define DRIVERS_BLOCK_H
 
+#include "drivers/flush_set.h"
 #include "mm/mm.h"
 #include "vfs/vfs.h"
 
@@ -32,6 +33,7 @@ struct block_ops {
 	int (*write)(struct block_device *d, uint64_t offset, const void *buf, size_t len,
 		     unsigned int *ret_flags);
 	int (*flush)(struct block_device *d);
+	int (*flush_set)(struct block_device *d, const struct flush_set *set);	  /* optional */
 	void (*writeback)(struct block_device *d, uint64_t offset, uint64_t len); /* optional */
 	int (*discard)(struct block_device *d, uint64_t offset,
 		       uint64_t len); /* with has_discard */
@@ -120,6 +122,8 @@ int block_write(struct block_device *d, uint64_t offset, const void *buf, size_t
 		unsigned int *ret_flags);
 /* All that was written before the call is durable on return, data before the COW bitmap. Concurrent calls share one host call. -EIO sticks. */
 int block_flush(struct block_device *d);
+/* The same for what was written to these ranges, which lie inside; a store through a map counts. A driver may do more. Not shared. */
+int block_flush_set(struct block_device *d, const struct flush_set *set);
 /* Start write-back of what was written, without waiting. */
 void block_writeback(struct block_device *d, uint64_t offset, uint64_t len);
 /* Bring the range into the host's memory, without waiting. */

@@ -144,6 +144,27 @@ int block_flush(struct block_device *d)
 	return r;
 }
 
+int block_flush_set(struct block_device *d, const struct flush_set *set)
+{
+	struct block_device *disk = disk_of(d);
+	struct flush_set moved = { .all = set->all };
+	uint64_t begin;
+	int r;
+
+	if (!disk->ops->flush_set || set->all)
+		return block_flush(d);
+	ASSERT_LOCKED();
+	if (disk->image_readonly)
+		return 0;
+	for (unsigned int i = 0; i < set->n; i++)
+		flush_set_add(&moved, d->start + set->ranges[i].from,
+			      set->ranges[i].to - set->ranges[i].from);
+	begin = account_begin(disk);
+	r = disk->ops->flush_set(disk, &moved);
+	account_end(disk, BLOCK_FLUSH, 0, begin);
+	return r;
+}
+
 void block_writeback(struct block_device *d, uint64_t offset, uint64_t len)
 {
 	struct block_device *disk = disk_of(d);

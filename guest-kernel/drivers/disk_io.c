@@ -19,9 +19,11 @@
 #define DETACHED_MAX 16		 /* hints that wait for a thread; more are dropped */
 #define HELD_BYTES   (16u << 10) /* a copy up to here is not worth giving the big lock up */
 #define AHEAD_BYTES  (64u << 10)
-#define ZERO_BYTES   (64u << 10)
+#define FLUSH_RANGE_GAIN \
+	(1u << 20) /* bytes elsewhere that are not durable yet and worth to be left alone */
+#define ZERO_BYTES (64u << 10)
 
-enum job_kind { JOB_READ, JOB_FLUSH, JOB_PUNCH, JOB_WRITEBACK, JOB_AHEAD };
+enum job_kind { JOB_READ, JOB_FLUSH, JOB_FLUSH_VIEW, JOB_PUNCH, JOB_WRITEBACK, JOB_AHEAD };
 
 struct job {
 	enum job_kind kind;
@@ -67,6 +69,9 @@ static void job_run(struct job *j)
 		break;
 	case JOB_FLUSH:
 		j->result = host_disk_flush(j->fd);
+		break;
+	case JOB_FLUSH_VIEW:
+		j->result = host_disk_view_flush(j->buf, j->len);
 		break;
 	case JOB_PUNCH:
 		j->result = host_disk_punch(j->fd, j->offset, j->len);
@@ -278,8 +283,18 @@ int disk_write(struct disk_file *f, uint64_t offset, const void *buf, size_t len
 		big_lock_retake();
 	if (r < 0)
 		return -EIO;
+	f->unflushed += len;
 	disk_record_write(f, offset, buf, len);
 	return 0;
+}
+
+static void flush_failed(struct disk_file *f, int error)
+{
+	if (f->error)
+		return;
+	f->error = -EIO;
+	pr_err("disk: the host could not make data durable (error %d): the disk is not to be trusted",
+	       error);
 }
 
 int disk_flush(struct disk_file *f)
@@ -298,21 +313,65 @@ int disk_flush(struct disk_file *f)
 		}
 		f->flushing = true;
 		mine = ++f->started;
-		disk_record_flush(f, false);
+		f->unflushed = 0;
+		disk_record_flush(f, NULL, false);
 		if (disk_fault_due(DISK_FAULT_FLUSH))
 			j.result = -EIO;
 		else if (job_do(&j) == 0)
-			disk_record_flush(f, true);
-		if (j.result < 0 && f->error == 0) {
-			f->error = -EIO;
-			pr_err("disk: the host could not make data durable (error %d): the disk is not to be trusted",
-			       (int)-j.result);
-		}
+			disk_record_flush(f, NULL, true);
+		if (j.result < 0)
+			flush_failed(f, (int)-j.result);
 		f->flushing = false;
 		f->done = mine;
 		(void)wait_queue_wake_all(&f->flushed);
 	}
 	return f->error;
+}
+
+/* Is it less work for the host to look after these ranges alone? Each costs it a flush of its disk's cache. */
+static bool ranges_are_better(struct disk_file *f, const struct flush_set *set)
+{
+	uint64_t bytes = flush_set_bytes(set);
+
+	/* Tests of power cuts want to see what a set lacks. */
+	if (set->all || (!f->record && f->unflushed < bytes + FLUSH_RANGE_GAIN) ||
+	    (!f->view && (f->no_view || !view_make(f))))
+		return false;
+	for (unsigned int i = 0; i < set->n; i++)
+		if (set->ranges[i].to > f->view_bytes)
+			return false;
+	return true;
+}
+
+int disk_flush_set(struct disk_file *f, const struct flush_set *set)
+{
+	struct flush_set mine = *set;
+
+	ASSERT_LOCKED();
+	if (!ranges_are_better(f, &mine))
+		return mine.n > 0 || mine.all ? disk_flush(f) : f->error;
+	disk_record_flush(f, &mine, false);
+	for (unsigned int i = 0; i < mine.n && f->error == 0; i++) {
+		const struct flush_range *r = &mine.ranges[i];
+		struct job j = {
+			.kind = JOB_FLUSH_VIEW,
+			.fd = f->fd,
+			.buf = (char *)(uintptr_t)f->view + r->from,
+			.len = r->to - r->from,
+		};
+
+		if (disk_fault_due(DISK_FAULT_FLUSH))
+			j.result = -EIO;
+		else
+			(void)job_do(&j);
+		if (j.result < 0)
+			flush_failed(f, (int)-j.result);
+	}
+	if (f->error)
+		return f->error;
+	f->unflushed -= MIN(f->unflushed, flush_set_bytes(&mine));
+	disk_record_flush(f, &mine, true);
+	return 0;
 }
 
 int disk_punch(struct disk_file *f, uint64_t offset, uint64_t len)

@@ -7,6 +7,7 @@
 #define DRIVERS_DISK_IO_H
 
 #include "core/wait_queue.h"
+#include "drivers/flush_set.h"
 #include "lib/types.h"
 
 struct disk_file {
@@ -22,6 +23,7 @@ struct disk_file {
 	const char *
 		view; /* the first view_bytes of the file (host_disk_view); NULL: not yet, or none */
 	uint64_t view_bytes;
+	uint64_t unflushed;	    /* bytes written since a flush of all of it began */
 	struct disk_record *record; /* drivers/disk_record.h; NULL: none */
 };
 
@@ -39,6 +41,11 @@ const void *disk_view(struct disk_file *f, uint64_t offset, size_t len);
 int disk_write(struct disk_file *f, uint64_t offset, const void *buf, size_t len);
 /* Durable: all that was written before the call. Calls that overlap share one of the host's. 0 or -EIO for ever. */
 int disk_flush(struct disk_file *f);
+/*
+ * The same for what was written to some ranges, without waiting for others where the host can do that and it is worth it. A store through a map of such a range
+ * counts as written.
+ */
+int disk_flush_set(struct disk_file *f, const struct flush_set *set);
 /* Reads as zero afterwards; gives the room back where the host can. */
 int disk_zero(struct disk_file *f, uint64_t offset, uint64_t len);
 /* Give the room back; -EOPNOTSUPP where the host cannot. */

@@ -126,13 +126,17 @@ static void note_mapped_pages(const struct disk_file *f)
 	}
 }
 
-void disk_record_flush(const struct disk_file *f, bool done)
+void disk_record_flush(const struct disk_file *f, const struct flush_set *set, bool done)
 {
 	if (!f->record)
 		return;
 	if (!done)
 		note_mapped_pages(f);
-	put(f, done ? DISK_RECORD_FLUSHED : DISK_RECORD_FLUSH, 0, NULL, 0);
+	if (!set)
+		put(f, done ? DISK_RECORD_FLUSHED : DISK_RECORD_FLUSH, 0, NULL, 0);
+	for (unsigned int i = 0; set && i < set->n; i++)
+		put(f, done ? DISK_RECORD_FLUSHED : DISK_RECORD_FLUSH, set->ranges[i].from, NULL,
+		    set->ranges[i].to - set->ranges[i].from);
 }
 
 void disk_record_map(const struct disk_file *f, uint64_t offset, uint64_t len)

@@ -42,6 +42,11 @@ static int raw_flush(struct block_device *d)
 	return disk_flush(&ubd_of(d)->top);
 }
 
+static int raw_flush_set(struct block_device *d, const struct flush_set *set)
+{
+	return disk_flush_set(&ubd_of(d)->top, set);
+}
+
 static void raw_writeback(struct block_device *d, uint64_t offset, uint64_t len)
 {
 	disk_writeback(&ubd_of(d)->top, offset, len);
@@ -88,6 +93,7 @@ static const struct block_ops raw_ops = {
 	.view = raw_view,
 	.write = raw_write,
 	.flush = raw_flush,
+	.flush_set = raw_flush_set,
 	.writeback = raw_writeback,
 	.discard = raw_discard,
 	.zero = raw_zero,

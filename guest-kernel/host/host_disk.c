@@ -206,6 +206,18 @@ bool host_disk_view_is_warm(const void *at, size_t len)
 	return true;
 }
 
+int host_disk_view_flush(const void *at, size_t len)
+{
+	uintptr_t from = (uintptr_t)at & ~((uintptr_t)PAGE_SIZE - 1);
+	int r;
+
+	/* For a shared map of a writable file this is fsync of a range. */
+	do {
+		r = msync((void *)from, (uintptr_t)at + len - from, MS_SYNC);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
 int host_disk_flush(int fd)
 {
 	int r;

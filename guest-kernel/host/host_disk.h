@@ -59,6 +59,8 @@ const void *host_disk_view(int fd, uint64_t bytes);
 void host_disk_unview(const void *view, uint64_t bytes);
 /* Are all pages of this part of a view (at most 256 of them) in the host's memory? A host that does not tell says yes. Never blocks. */
 bool host_disk_view_is_warm(const void *at, size_t len);
+/* The part of a view is durable on return, and what the host needs to find it; of a file that was opened for writing. 0 or -errno. */
+int host_disk_view_flush(const void *at, size_t len);
 /* fdatasync. */
 int host_disk_flush(int fd);
 int host_disk_set_size(int fd, uint64_t bytes);

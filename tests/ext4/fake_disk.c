@@ -99,6 +99,28 @@ static int disk_flush(struct block_device *dev)
 	return 0;
 }
 
+/* Each range by itself, and nothing beside it: what is forgotten in a set shows in a crash. */
+static int disk_flush_set(struct block_device *dev, const struct flush_set *set)
+{
+	struct fake_disk *d = dev->private;
+
+	for (unsigned int i = 0; i < set->n; i++) {
+		unsigned int before = d->n_records;
+
+		maybe_yield(d);
+		if (must_fail(d))
+			return -EIO;
+		d->n_flushes++;
+		add_record(d, before, NULL, 0);
+		if (d->record) {
+			d->records[d->n_records - 1].from = set->ranges[i].from;
+			d->records[d->n_records - 1].to = set->ranges[i].to;
+		}
+	}
+	maybe_yield(d);
+	return 0;
+}
+
 static int disk_zero(struct block_device *dev, uint64_t offset, uint64_t len, unsigned int *flags)
 {
 	uint8_t *zero = must(calloc(1, len));
@@ -112,6 +134,7 @@ static const struct block_ops disk_ops = {
 	.read = disk_read,
 	.write = disk_write,
 	.flush = disk_flush,
+	.flush_set = disk_flush_set,
 	.zero = disk_zero,
 };
 
@@ -184,24 +207,39 @@ void fake_disk_start_recording(struct fake_disk *d)
 	d->record = true;
 }
 
+/* Has a flush of a range, one of the first n records, made these bytes of write i durable? */
+static bool range_is_durable(const struct fake_disk *d, unsigned int i, unsigned int n, uint64_t at,
+			     uint32_t len)
+{
+	for (unsigned int f = i + 1; f < n; f++) {
+		const struct disk_record *r = &d->records[f];
+
+		if (r->len == 0 && r->to != 0 && r->offset > i && at >= r->from &&
+		    at + len <= r->to)
+			return true;
+	}
+	return false;
+}
+
 void fake_disk_crash(const struct fake_disk *d, const uint8_t *before, unsigned int n, int mode,
 		     uint8_t *ret)
 {
 	unsigned int durable = 0;
 
 	for (unsigned int i = 0; i < n; i++)
-		if (d->records[i].len == 0)
+		if (d->records[i].len == 0 && d->records[i].to == 0)
 			durable = (unsigned int)d->records[i].offset;
 	memcpy(ret, before, d->dev.bytes);
 	for (unsigned int i = 0; i < n; i++) {
 		const struct disk_record *r = &d->records[i];
 
-		if (r->len == 0 || (i >= durable && mode == 1))
-			continue;
-		for (uint32_t at = 0; at < r->len; at += d->atomic)
-			if (i < durable || mode == 0 || pick(2))
-				memcpy(ret + r->offset + at, r->data + at,
-				       MIN(d->atomic, r->len - at));
+		for (uint32_t at = 0; at < r->len; at += d->atomic) {
+			uint32_t len = MIN(d->atomic, r->len - at);
+
+			if (i < durable || mode == 0 || (mode == 2 && pick(2)) ||
+			    range_is_durable(d, i, n, r->offset + at, len))
+				memcpy(ret + r->offset + at, r->data + at, len);
+		}
 	}
 }
 

@@ -10,7 +10,8 @@
 
 struct disk_record {
 	uint64_t offset;
-	uint32_t len; /* 0: a flush */
+	uint32_t len;	   /* 0: a flush of what came before the record number offset */
+	uint64_t from, to; /* flush: of these bytes only; to 0: of all */
 	uint8_t *data;
 };
 

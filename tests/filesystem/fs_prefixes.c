@@ -87,6 +87,8 @@ static size_t durable_before(size_t at)
 	for (size_t i = 0; i < at; i++) {
 		if (records[i].e.disk != 0)
 			continue;
+		if (records[i].e.len != 0)
+			continue; /* of a range: put_durable */
 		if (records[i].e.kind == FLUSH)
 			begun = i;
 		else if (records[i].e.kind == FLUSHED)
@@ -166,6 +168,29 @@ static void put_some(int fd, const struct record *r, struct fs_random *rnd)
 	}
 }
 
+/* What flushes of ranges that ended before position at have made durable of the write i. */
+static void put_durable(int fd, size_t i, size_t at)
+{
+	const struct record *r = &records[i];
+
+	for (size_t end = i + 1; end < at; end++) {
+		const struct entry *f = &records[end].e;
+		uint64_t from = f->offset, to = f->offset + f->len;
+		size_t begin = end;
+
+		if (f->disk != 0 || f->kind != FLUSHED || f->len == 0)
+			continue;
+		while (begin > i &&
+		       !(records[begin].e.kind == FLUSH && records[begin].e.disk == 0 &&
+			 records[begin].e.offset == f->offset && records[begin].e.len == f->len))
+			begin--;
+		from = from > r->e.offset ? from : r->e.offset;
+		to = to < r->e.offset + r->e.len ? to : r->e.offset + r->e.len;
+		if (begin > i && from < to)
+			put(fd, data_at(r, from - r->e.offset), to - from, from);
+	}
+}
+
 static void make_image(const char *base, size_t at, uint64_t seed, const char *out)
 {
 	int fd = open(out, O_CREAT | O_TRUNC | O_RDWR, 0600);
@@ -183,8 +208,10 @@ static void make_image(const char *base, size_t at, uint64_t seed, const char *o
 			continue;
 		if (i < durable)
 			put(fd, data_at(r, 0), r->e.len, r->e.offset);
-		else
+		else {
 			put_some(fd, r, &rnd);
+			put_durable(fd, i, at);
+		}
 	}
 	close(fd);
 }

@@ -18,8 +18,8 @@
 /* --- data on the device ------------------------------------------------------------------------- */
 
 /*
- * Much that was written in one run starts its way to the disk early: an fsync of another file, which has to flush them all, then finds little left to do. Small files
- * never come so far; many of them are gone before anybody wants them on a disk.
+ * Much that was written to new blocks in one run starts its way to the disk early: the commit that makes the blocks visible, and every fsync that waits for it, then find
+ * little left to do. Small files never come so far; many of them are gone before anybody wants them on a disk. What is overwritten in place holds nobody up.
  */
 static void note_written(struct ext4_inode *ei, struct block_device *d, uint64_t at, size_t len)
 {
@@ -32,15 +32,20 @@ static void note_written(struct ext4_inode *ei, struct block_device *d, uint64_t
 	}
 }
 
+void ext4_unflushed_all(struct inode *inode)
+{
+	ext4_i(inode)->unflushed = (struct flush_set){ .all = true };
+	ext4_i(inode)->unflushed_seq++;
+}
+
 int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t at, const void *buf, size_t len)
 {
 	struct block_device *d = ext4_isb(inode)->dev;
 	unsigned int flags = 0;
 	int r = block_write(d, at, buf, len, &flags);
 
-	ext4_i(inode)->data_dirty = true;
-	if (r == 0)
-		note_written(ext4_i(inode), d, at, len);
+	flush_set_add(&ext4_i(inode)->unflushed, at, len);
+	ext4_i(inode)->unflushed_seq++;
 	if ((flags & BLOCK_MOVED) && !list_empty(&inode->mapping.vmas))
 		mm_zap_source(&inode->mapping, ALIGN_DOWN(pos, PAGE_SIZE),
 			      ALIGN_UP(pos + len, PAGE_SIZE) - ALIGN_DOWN(pos, PAGE_SIZE), false);
@@ -236,8 +241,12 @@ static int allocate_and_write(struct inode *inode, const struct chunk *c, uint32
 	    ext4_filling_before(inode, EXT4_FILLER_FAULT, lblock, m.len) < m.len) {
 		r = -EAGAIN;
 	} else if (r == 0) {
+		uint64_t at = m.physical << s->block_bits, len = (uint64_t)m.len << s->block_bits;
+
 		r = write_run(inode, c, lblock, &m, ret_done);
-		ext4_data_written(h);
+		ext4_data_written(h, at, len);
+		if (r == 0)
+			note_written(ext4_i(inode), s->dev, at, len);
 	}
 	if (r < 0 && m.physical && m.fresh)
 		ext4_filling_undo(inode, lblock, m.len);
@@ -408,6 +417,9 @@ int ext4_zero_part(struct inode *inode, uint64_t from, uint64_t to)
 		return r;
 	to = MIN(to, from - in + s->block_size);
 	r = write_bytes(inode, from, (m.physical << s->block_bits) + in, zeros, to - from);
+	/* No transaction that makes these bytes visible may be durable before them. */
+	if (s->journal)
+		journal_data_before(s->journal, (m.physical << s->block_bits) + in, to - from);
 	if (r == 0)
 		ext4_pages_write(inode, from, zeros, to - from);
 	return r;
@@ -469,6 +481,7 @@ int ext4_fsync(struct inode *inode, bool data_only)
 {
 	struct ext4_sb *s = ext4_isb(inode);
 	struct ext4_inode *ei = ext4_i(inode);
+	uint64_t seq;
 	bool flushed = false;
 	struct handle *h;
 	int r = ext4_pages_flush(inode, 0, UINT64_MAX), r2;
@@ -486,18 +499,24 @@ int ext4_fsync(struct inode *inode, bool data_only)
 		if (r < 0 || r2 < 0)
 			return r < 0 ? r : r2;
 	}
+	seq = ei->unflushed_seq;
 	if (!s->journal) {
 		r = buffer_sync(s->dev);
 	} else if (ei->has_tid) {
 		uint32_t tid = data_only ? ei->datasync_tid : ei->sync_tid;
 
 		flushed = journal_will_flush(s->journal, tid);
+		journal_flush_too(s->journal, tid, &ei->unflushed);
 		r = journal_commit(s->journal, tid);
 	}
-	if (r < 0 || (flushed && s->opt.barrier))
-		return r;
-	ei->data_dirty = false;
-	return block_flush(s->dev);
+	if (r == 0 && !s->journal)
+		r = block_flush(s->dev);
+	else if (r == 0 && !(flushed && s->opt.barrier))
+		r = block_flush_set(s->dev, &ei->unflushed);
+	/* What came while this slept is the next fsync's, and what may be stored through a map at any moment is everyone's. */
+	if (r == 0 && ei->unflushed_seq == seq)
+		ei->unflushed = (struct flush_set){ .all = ei->was_mapped };
+	return r;
 }
 
 const struct file_ops ext4_file_ops = {

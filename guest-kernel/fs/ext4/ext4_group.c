@@ -341,7 +341,7 @@ static int init_table(struct ext4_sb *s, uint32_t group)
 	if (r == 0) {
 		d->bg_flags |= EXT4_BG_INODE_ZEROED;
 		ext4_group_desc_csum_set(s, group);
-		ext4_data_written(h);
+		ext4_data_written(h, 0, 0);
 		r = ext4_dirty(h, b);
 	}
 	r2 = ext4_stop(h);

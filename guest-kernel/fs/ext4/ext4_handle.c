@@ -68,10 +68,10 @@ int ext4_forget(struct ext4_sb *s, struct handle *h, struct buffer *b, uint64_t 
 	return 0;
 }
 
-void ext4_data_written(struct handle *h)
+void ext4_data_written(struct handle *h, uint64_t offset, uint64_t len)
 {
 	if (h != NO_JOURNAL)
-		journal_data_written(h);
+		journal_data_written(h, offset, len);
 }
 
 uint32_t ext4_tid(const struct handle *h)

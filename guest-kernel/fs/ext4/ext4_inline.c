@@ -29,7 +29,7 @@ static int fill_file(struct handle *h, struct inode *inode, const uint8_t *buf)
 	r = ext4_map_blocks(h, inode, 0, 1, EXT4_MAP_CREATE, &m);
 	if (r == 0)
 		r = ext4_data_write(inode, 0, m.physical << s->block_bits, buf, s->block_size);
-	ext4_data_written(h);
+	ext4_data_written(h, m.physical << s->block_bits, s->block_size);
 	return r;
 }
 

@@ -45,11 +45,15 @@ struct inode *ext4_inode_alloc(struct ext4_sb *s, uint32_t ino)
 	if (!inode) {
 		kfree(ei);
 		return NULL;
+		/* What an earlier life in memory has written is not known. */
+		ei->unflushed.all = true;
 	}
 	inode->ino = ino;
 	inode->blksize = s->block_size;
 	inode->private = ei;
 	ei->inode = inode;
+	/* What an earlier life in memory has written is not known. */
+	ei->unflushed.all = true;
 	list_init(&ei->hash_link);
 	list_init(&ei->orphan_link);
 	sleep_lock_init(&ei->data_lock);

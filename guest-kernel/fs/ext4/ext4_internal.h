@@ -126,7 +126,8 @@ struct ext4_inode {
 	uint64_t disk_size, disk_blocks;
 	/* On the device: a run whose write-back has not begun. */
 	uint64_t written_from, written_to;
-	bool data_dirty;		 /* written in place since the last flush for fsync */
+	struct flush_set unflushed;	 /* what fsync has to make durable beside the journal */
+	uint64_t unflushed_seq;		 /* counts additions to it */
 	uint32_t sync_tid, datasync_tid; /* the transactions that fsync must wait for */
 	bool has_tid;
 	bool was_mapped; /* shared and writable, since its tail was zeroed */
@@ -213,7 +214,7 @@ int ext4_get_write(struct handle *h, struct buffer *b);
 int ext4_get_create(struct handle *h, struct buffer *b);
 int ext4_dirty(struct handle *h, struct buffer *b);
 int ext4_forget(struct ext4_sb *s, struct handle *h, struct buffer *b, uint64_t block);
-void ext4_data_written(struct handle *h);
+void ext4_data_written(struct handle *h, uint64_t offset, uint64_t len);
 /*
  * After a change has failed with r: is it worth another try? -ENOSPC, while blocks that were freed wait for their commit: then it is made now, as Linux
  * does. Outside handles; *tries begins as 0.
@@ -429,6 +430,8 @@ int ext4_fiemap(struct inode *inode, uint64_t arg);
 int ext4_permission(struct inode *inode, int mask);
 /* Zero [from, to) of one block of a file if it has data there. Handle of the caller or NULL (then of its own if it needs one). */
 int ext4_zero_part(struct inode *inode, uint64_t from, uint64_t to);
+/* Stores may happen that nobody is told of: fsync flushes all of the disk. */
+void ext4_unflushed_all(struct inode *inode);
 /* Write to the device for a file: follows BLOCK_MOVED with a zap of shared maps. */
 int ext4_data_write(struct inode *inode, uint64_t pos, uint64_t physical_byte, const void *buf,
 		    size_t len);

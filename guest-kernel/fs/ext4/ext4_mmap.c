@@ -47,7 +47,7 @@ static int try_fill(struct inode *inode, uint32_t lblock, struct ext4_map *m)
 	if (r == 0 && m->fresh) {
 		r = block_zero(s->dev, m->physical << s->block_bits,
 			       (uint64_t)m->len << s->block_bits, NULL);
-		ext4_data_written(h);
+		ext4_data_written(h, 0, 0);
 		if (r < 0)
 			ext4_filling_undo(inode, lblock, m->len);
 	} else if (r == 0 && ext4_filling_before(inode, EXT4_FILLER_WRITE, lblock, 1) == 0) {
@@ -135,7 +135,7 @@ static int from_image(struct inode *inode, uint64_t offset, const struct ext4_ma
 	if (r == 0 && (flags & BLOCK_MOVED))
 		mm_zap_source(&inode->mapping, offset, ret->len, false);
 	if (r == 0 && write)
-		ext4_i(inode)->data_dirty = true;
+		ext4_unflushed_all(inode);
 	return r;
 }
 

@@ -82,13 +82,17 @@ int journal_get_create(struct handle *h, struct buffer *b);
 int journal_dirty(struct handle *h, struct buffer *b);
 /* A metadata block is freed: out of the transaction, never replayed over what comes there later (revoke record). Takes over the reference b (may be NULL). */
 int journal_forget(struct handle *h, struct buffer *b, uint64_t block);
-/* File data was written to newly allocated blocks: the commit waits for a flush of the device. */
-void journal_data_written(struct handle *h);
+/* File data was written to newly allocated blocks, these bytes of the device (len 0: it is not said which): they are durable before the commit is. */
+void journal_data_written(struct handle *h, uint64_t offset, uint64_t len);
+/* The same for bytes without a handle: before the running transaction, or the next one, commits. */
+void journal_data_before(struct journal *j, uint64_t offset, uint64_t len);
+/* The commit of tid, for which journal_will_flush holds, is to make these durable too. */
+void journal_flush_too(struct journal *j, uint32_t tid, const struct flush_set *set);
 
 /* The transaction that h is part of, or that runs now; for fsync. */
 uint32_t journal_tid(const struct handle *h);
 uint32_t journal_running_tid(const struct journal *j);
-/* A commit of tid is still to begin: its flush makes durable what was written to the device before this call, file data too. */
+/* A commit of tid is still to begin: it makes durable what journal_flush_too is told before anybody sleeps. */
 bool journal_will_flush(const struct journal *j, uint32_t tid);
 /* Wait until tid is durable, starting its commit if need be; waiters share one. 0 at once if it is already. -EIO, -EROFS. May sleep. */
 int journal_commit(struct journal *j, uint32_t tid);

@@ -62,6 +62,7 @@ struct writer {
 	uint64_t physical; /* of the first block in the bounce buffer */
 	uint32_t n;
 	int error;
+	struct flush_set *set; /* gets what is written; NULL: nobody asks */
 };
 
 static void writer_flush(struct writer *w)
@@ -69,6 +70,8 @@ static void writer_flush(struct writer *w)
 	struct journal *j = w->j;
 	uint32_t size = j->config.block_size;
 
+	if (w->n > 0 && w->set)
+		flush_set_add(w->set, w->physical * size, (uint64_t)w->n * size);
 	if (w->n > 0 && w->error == 0)
 		w->error = block_write(j->dev, w->physical * size, j->bounce, (size_t)w->n * size,
 				       NULL);
@@ -338,6 +341,8 @@ static int write_transaction(struct commit *c)
 
 	if (r == 0 && !j->super_live) {
 		r = journal_write_super(j, j->head, c->t->tid);
+		flush_set_add(c->w.set, j->places[0].physical * j->config.block_size,
+			      j->config.block_size);
 		j->super_live = true;
 	}
 	if (r < 0)
@@ -346,11 +351,13 @@ static int write_transaction(struct commit *c)
 	for (unsigned int i = 0; i < c->n; i += per)
 		write_group(c, i, MIN(per, c->n - i));
 	writer_flush(&c->w);
-	r = c->w.error < 0 ? c->w.error : thread_flush(j);
+	/* What is in the set alone: much else may be dirty on the disk, and nobody who waits for this commit waits for that. */
+	r = c->w.error < 0 ? c->w.error : block_flush_set(j->dev, c->w.set);
 	if (r < 0)
 		return r;
+	*c->w.set = (struct flush_set){ 0 };
 	write_commit_block(c);
-	r = c->w.error < 0 ? c->w.error : thread_flush(j);
+	r = c->w.error < 0 ? c->w.error : block_flush_set(j->dev, c->w.set);
 	if (r == 0)
 		j->used += (uint32_t)need;
 	return r;
@@ -428,7 +435,7 @@ static int commit_allocated(struct commit *c)
 	if (c->n > 0 || t->revokes.count > 0 || j->super_live)
 		r = write_transaction(c);
 	else
-		r = thread_flush(j); /* journal_will_flush has said so */
+		r = block_flush_set(j->dev, &t->set); /* journal_will_flush has said so */
 	if (r == 0 && j->aborted)
 		r = -EROFS;
 	if (r < 0) {
@@ -443,7 +450,7 @@ static int commit_allocated(struct commit *c)
 
 static void commit_running(struct journal *j)
 {
-	struct commit c = { .j = j, .t = j->running, .w = { .j = j } };
+	struct commit c = { .j = j, .t = j->running, .w = { .j = j, .set = &c.t->set } };
 	uint32_t tid = c.t->tid;
 	int r = commit_allocated(&c);
 

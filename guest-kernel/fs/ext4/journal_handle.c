@@ -46,6 +46,8 @@ static struct transaction *transaction_new(struct journal *j)
 		return NULL;
 	t->tid = j->next_tid++;
 	list_init(&t->blocks);
+	t->set = j->early;
+	j->early = (struct flush_set){ 0 };
 	j->running = t;
 	return t;
 }
@@ -330,10 +332,25 @@ int journal_forget(struct handle *h, struct buffer *b, uint64_t block)
 	return r;
 }
 
-void journal_data_written(struct handle *h)
+void journal_data_written(struct handle *h, uint64_t offset, uint64_t len)
 {
-	if (h->txn)
-		h->txn->data = true;
+	if (!h->txn)
+		return;
+	h->txn->data = true;
+	flush_set_add(&h->txn->set, offset, len);
+	if (len == 0)
+		h->txn->set.all = true;
+}
+
+void journal_data_before(struct journal *j, uint64_t offset, uint64_t len)
+{
+	flush_set_add(j->running ? &j->running->set : &j->early, offset, len);
+}
+
+void journal_flush_too(struct journal *j, uint32_t tid, const struct flush_set *set)
+{
+	if (journal_will_flush(j, tid))
+		flush_set_merge(&j->running->set, set);
 }
 
 /* --- commits ------------------------------------------------------------------------------------ */

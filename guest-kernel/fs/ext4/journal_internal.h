@@ -43,6 +43,7 @@ struct transaction {
 	uint32_t tid;
 	bool locked;	      /* to be committed: no new handle */
 	bool data;	      /* file data was written for it */
+	struct flush_set set; /* that data, and what an fsync waits for */
 	unsigned int handles; /* open ones */
 	unsigned int credits; /* reserved by open handles and not used */
 	unsigned int revoke_credits;
@@ -100,6 +101,8 @@ struct journal {
 	struct list_head homes;
 	unsigned int n_homes;
 	struct list_head lost; /* journal_block.link: of a commit that failed */
+	struct flush_set
+		early; /* data that must be durable before the next transaction is, while none runs */
 	bool timer_fired;
 	struct ktimer timer;
 	struct wait_queue thread_queue; /* the commit thread sleeps here */
