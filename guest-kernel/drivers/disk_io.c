@@ -8,6 +8,7 @@
 #include "core/big_lock.h"
 #include "core/klog.h"
 #include "core/sched.h"
+#include "host/host_clock.h"
 #include "drivers/disk_fault.h"
 #include "drivers/disk_record.h"
 #include "host/host_disk.h"
@@ -247,7 +248,35 @@ static bool view_make(struct disk_file *f)
 		return false;
 	f->view_bytes = ALIGN_DOWN(info.bytes, PAGE_SIZE);
 	f->view = host_disk_view(f->fd, f->view_bytes);
+	f->warm = f->view ? kzalloc(WARM_SLOTS * sizeof(*f->warm)) : NULL;
 	return f->view != NULL;
+}
+
+/* Asking the host costs as much as a small copy: one answer is good for a second, and for the whole piece. */
+static bool piece_is_warm(struct disk_file *f, uint64_t number, uint32_t now)
+{
+	struct warm_piece *w = &f->warm[number % WARM_SLOTS];
+	uint64_t at = number * WARM_PIECE;
+
+	if (w->number == (uint32_t)number && w->seconds == now)
+		return true;
+	if (!host_disk_view_is_warm(f->view + at, MIN(f->view_bytes - at, (uint64_t)WARM_PIECE)))
+		return false;
+	*w = (struct warm_piece){ (uint32_t)number, now };
+	return true;
+}
+
+static bool view_is_warm(struct disk_file *f, uint64_t offset, size_t len)
+{
+	uint32_t now = (uint32_t)(host_monotonic_ns() / NSEC_PER_SEC) + 1;
+	uint64_t end = offset + len, first = offset / WARM_PIECE, last = (end - 1) / WARM_PIECE;
+
+	while (f->warm && first <= last && piece_is_warm(f, first, now))
+		first++;
+	if (first > last)
+		return true;
+	offset = MAX(offset, first * WARM_PIECE);
+	return host_disk_view_is_warm(f->view + offset, end - offset);
 }
 
 const void *disk_view(struct disk_file *f, uint64_t offset, size_t len)
@@ -255,8 +284,7 @@ const void *disk_view(struct disk_file *f, uint64_t offset, size_t len)
 	ASSERT_LOCKED();
 	if (disk_fault_planned(DISK_FAULT_READ) || (!f->view && (f->no_view || !view_make(f))))
 		return NULL;
-	if (offset > f->view_bytes || len > f->view_bytes - offset ||
-	    !host_disk_view_is_warm(f->view + offset, len))
+	if (offset > f->view_bytes || len > f->view_bytes - offset || !view_is_warm(f, offset, len))
 		return NULL;
 	return f->view + offset;
 }
@@ -266,6 +294,8 @@ void disk_file_done(struct disk_file *f)
 	host_disk_unview(f->view, f->view_bytes);
 	f->view = NULL;
 	f->no_view = true;
+	kfree(f->warm);
+	f->warm = NULL;
 }
 
 int disk_write(struct disk_file *f, uint64_t offset, const void *buf, size_t len)

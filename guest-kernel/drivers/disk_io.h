@@ -10,6 +10,13 @@
 #include "drivers/flush_set.h"
 #include "lib/types.h"
 
+/* Pieces of a view that were all in the host's memory when somebody looked: by their number, the moment in seconds. */
+#define WARM_PIECE (64u << 10)
+#define WARM_SLOTS 4096u
+struct warm_piece {
+	uint32_t number, seconds;
+};
+
 struct disk_file {
 	int fd;
 	bool no_nowait;	  /* the host's file system cannot tell what would block */
@@ -23,6 +30,7 @@ struct disk_file {
 	const char *
 		view; /* the first view_bytes of the file (host_disk_view); NULL: not yet, or none */
 	uint64_t view_bytes;
+	struct warm_piece *warm;    /* WARM_SLOTS; NULL: no memory */
 	uint64_t unflushed;	    /* bytes written since a flush of all of it began */
 	struct disk_record *record; /* drivers/disk_record.h; NULL: none */
 };

@@ -14,8 +14,11 @@
 #include "mm/mm_vma.h"
 
 #define FAULT_CHUNK (64 * 1024ull)
-#define GROW_MAX    (8ull << 20) /* of a MAP_GROWSDOWN area: the usual limit of a stack */
-#define GROW_GAP    (256 * PAGE_SIZE)
+#define FAULT_WIDE \
+	(16ull     \
+	 << 20) /* of a map that nobody may write to: it costs no memory, and the host fetches pages by itself */
+#define GROW_MAX (8ull << 20) /* of a MAP_GROWSDOWN area: the usual limit of a stack */
+#define GROW_GAP (256 * PAGE_SIZE)
 
 const struct oom_ops *oom_ops;
 
@@ -72,6 +75,11 @@ struct lazy_fault {
 	uint32_t access;
 };
 
+static uint64_t fault_end(const struct vma *v, uint64_t page, const struct lazy_range *l)
+{
+	return MIN(l->end, page + (v->prot & PROT_WRITE ? FAULT_CHUNK : FAULT_WIDE));
+}
+
 /* The source has answered r and run, and may have slept: is the place still what it was? */
 static int lazy_answer(struct mm *mm, const struct lazy_fault *f, int r,
 		       const struct mapping_run *run, int *ret_signo, int *ret_code)
@@ -91,6 +99,9 @@ static int lazy_answer(struct mm *mm, const struct lazy_fault *f, int r,
 		return r;
 	if (r < 0 || run->kind == MAPPING_RUN_EOF)
 		return fault_error(SIG_BUS, BUS_ADRERR, ret_signo, ret_code);
+	/* A hole is memory of its own. */
+	if (run->kind != MAPPING_RUN_HOST)
+		l.end = MIN(l.end, f->start + FAULT_CHUNK);
 	return map_run(mm, v, f->start, MIN(MIN(f->end, l.end), f->start + run->len), run);
 }
 
@@ -184,7 +195,7 @@ int mm_fault(struct mm *mm, uint64_t addr, uint32_t access, int *ret_signo, int 
 	}
 	if (!v->source)
 		return give_chunk(mm, page, &l);
-	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK), access, ret_signo, ret_code);
+	return map_lazy(mm, v, page, fault_end(v, page, &l), access, ret_signo, ret_code);
 }
 
 int mm_fault_forced(struct mm *mm, uint64_t addr)
@@ -201,7 +212,7 @@ int mm_fault_forced(struct mm *mm, uint64_t addr)
 		return 0;
 	if (!v->source)
 		return give_chunk(mm, page, &l);
-	return map_lazy(mm, v, page, MIN(l.end, page + FAULT_CHUNK),
+	return map_lazy(mm, v, page, fault_end(v, page, &l),
 			v->prot & PROT_WRITE ? ENGINE_WRITE : 0, &signo, &code);
 }
 
