@@ -45,8 +45,6 @@ struct inode *ext4_inode_alloc(struct ext4_sb *s, uint32_t ino)
 	if (!inode) {
 		kfree(ei);
 		return NULL;
-		/* What an earlier life in memory has written is not known. */
-		ei->unflushed.all = true;
 	}
 	inode->ino = ino;
 	inode->blksize = s->block_size;
