@@ -100,10 +100,8 @@ void ext4_super_csum_set(struct ext4_sb *s)
 			crc32c(UINT_MAX, s->es, offsetof(struct ext4_super_block, s_checksum));
 }
 
-/* What fsck must know survives the end of the kernel: straight to the disk, since the journal may be gone. */
-static void note_error(struct ext4_sb *s)
+static void put_error(struct ext4_super_block *es)
 {
-	struct ext4_super_block *es = s->es;
 	uint64_t now = host_realtime_ns() / NSEC_PER_SEC;
 
 	es->s_state |= EXT4_STATE_ERROR;
@@ -114,13 +112,30 @@ static void note_error(struct ext4_sb *s)
 		es->s_first_error_time = es->s_last_error_time;
 		es->s_first_error_time_hi = es->s_last_error_time_hi;
 	}
-	ext4_super_csum_set(s);
-	if (!s->dev->readonly) {
-		uint8_t copy[sizeof(*es)];
+}
 
-		memcpy(copy, es, sizeof(copy));
-		(void)block_write(s->dev, EXT4_SUPER_OFFSET, copy, sizeof(copy), NULL);
-	}
+/*
+ * What fsck must know survives the end of the kernel: straight to the disk, since the journal may be gone. Only that: what else has changed in the super
+ * block in memory belongs to transactions that may never commit.
+ */
+static void note_error(struct ext4_sb *s)
+{
+	union {
+		struct ext4_super_block es;
+		uint8_t bytes[sizeof(struct ext4_super_block)];
+	} disk;
+
+	put_error(s->es);
+	ext4_super_csum_set(s);
+	if (s->dev->readonly ||
+	    block_read(s->dev, EXT4_SUPER_OFFSET, disk.bytes, sizeof(disk.bytes)) < 0 ||
+	    disk.es.s_magic != EXT4_MAGIC)
+		return;
+	put_error(&disk.es);
+	if (s->csum)
+		disk.es.s_checksum =
+			crc32c(UINT_MAX, disk.bytes, offsetof(struct ext4_super_block, s_checksum));
+	(void)block_write(s->dev, EXT4_SUPER_OFFSET, disk.bytes, sizeof(disk.bytes), NULL);
 }
 
 int ext4_error(struct ext4_sb *s, const char *fmt, ...)

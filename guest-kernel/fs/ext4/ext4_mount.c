@@ -6,6 +6,7 @@
 #include "abi/abi_mount.h"
 #include "core/big_lock.h"
 #include "core/klog.h"
+#include "core/panic.h"
 #include "fs/ext4/ext4_mount_internal.h"
 #include "host/host_memory.h"
 
@@ -48,6 +49,8 @@ static void journal_aborted(void *owner, int error)
 	if (!s->aborted)
 		pr_err("EXT4-fs (%s): the journal has aborted (error %d); remounting read-only",
 		       s->dev->name, -error);
+	if (!s->aborted && s->opt.errors == EXT4_ERRORS_PANIC)
+		panic("EXT4-fs (device %s): panic forced after error", s->dev->name);
 	s->aborted = true;
 	s->sb->flags |= MS_RDONLY;
 }

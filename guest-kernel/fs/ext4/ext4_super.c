@@ -48,6 +48,11 @@ int ext4_start_writing(struct ext4_sb *s)
 	struct ext4_super_block *es = s->es;
 	int r;
 
+	if (s->journal && journal_old_error(s->journal)) {
+		ext4_warn(s, "error %d recorded from previous mount",
+			  journal_old_error(s->journal));
+		es->s_state |= EXT4_STATE_ERROR;
+	}
 	if (!(es->s_state & EXT4_STATE_VALID) && !EXT4_HAS_COMPAT(s, HAS_JOURNAL))
 		ext4_warn(s, "mounting unchecked fs, running e2fsck is recommended");
 	if (es->s_state & EXT4_STATE_ERROR)
@@ -65,6 +70,8 @@ int ext4_start_writing(struct ext4_sb *s)
 		s->ro_compat |= EXT4_RO_COMPAT_ORPHAN_PRESENT;
 	}
 	r = ext4_super_write(s);
+	if (r == 0 && s->journal)
+		r = journal_clear_error(s->journal);
 	if (r == 0 && s->journal) {
 		r = journal_run(s->journal);
 		s->journal_running = r == 0;

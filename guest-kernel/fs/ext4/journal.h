@@ -11,7 +11,8 @@
  * commit block, flush. Then the copies go to their home places; the journal's tail moves on when these are flushed. A block freed in a transaction is
  * handed out again only after that transaction has committed.
  *
- * An error of the disk aborts the journal: every later start fails with -EROFS, the file system is read-only, nothing more is written.
+ * An error of the disk aborts the journal: every later start fails with -EROFS, the file system is read-only, nothing more is written but the error itself, into
+ * the journal's super block.
  */
 #ifndef FS_EXT4_JOURNAL_H
 #define FS_EXT4_JOURNAL_H
@@ -99,6 +100,8 @@ int journal_commit(struct journal *j, uint32_t tid);
 bool journal_is_aborted(const struct journal *j);
 /* The error that an earlier mount left in the journal's super block (a positive errno), 0: none. */
 int journal_old_error(const struct journal *j);
+/* Forget it, durably: the file system's own super block says it now. 0 or -EIO. May sleep. */
+int journal_clear_error(struct journal *j);
 void journal_abort(struct journal *j, int error);
 /* Blocks a transaction may hold at most; truncates and big changes cut themselves into pieces below it. */
 unsigned int journal_max_credits(const struct journal *j);

@@ -520,6 +520,18 @@ static int mark_empty(struct journal *j)
 	return r < 0 ? r : thread_flush(j);
 }
 
+/* The next mount, and e2fsck, learn of it: the one thing that is still written. The log stays as it is. */
+static void note_abort(struct journal *j)
+{
+	int error = j->aborted == -EUCLEAN ? -EIO : j->aborted; /* as Linux */
+
+	j->abort_noted = true;
+	be32_put(j->super + SUPER_ERRNO, (uint32_t)error);
+	if (journal_write_super(j, be32_at(j->super + SUPER_START),
+				be32_at(j->super + SUPER_SEQUENCE)) == 0)
+		(void)journal_flush(j);
+}
+
 void journal_thread(void *arg)
 {
 	struct journal *j = arg;
@@ -527,15 +539,21 @@ void journal_thread(void *arg)
 	for (;;) {
 		if (thread_step(j))
 			continue;
-		if (j->closing)
+		if (j->aborted && !j->abort_noted)
+			note_abort(j);
+		else if (j->closing)
 			break;
-		(void)!wait_queue_sleep(&j->thread_queue, NO_DEADLINE, WAIT_UNINTERRUPTIBLE);
+		else
+			(void)!wait_queue_sleep(&j->thread_queue, NO_DEADLINE,
+						WAIT_UNINTERRUPTIBLE);
 	}
 	if (!j->aborted) {
 		int r = mark_empty(j);
 
-		if (r < 0)
+		if (r < 0) {
 			journal_abort(j, r);
+			note_abort(j);
+		}
 	}
 	j->thread_gone = true;
 	wait_queue_wake_all(&j->room_queue);

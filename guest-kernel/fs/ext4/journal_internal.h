@@ -86,6 +86,7 @@ struct journal {
 	uint32_t next_tid;
 
 	int aborted; /* first error, negative */
+	bool abort_noted; /* it is in the super block, or cannot be */
 	bool running_state, closing, thread_gone;
 
 	/* Run time. */

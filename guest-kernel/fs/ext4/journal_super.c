@@ -259,6 +259,18 @@ int journal_old_error(const struct journal *j)
 	return e < 0 && e != INT_MIN ? -e : e;
 }
 
+int journal_clear_error(struct journal *j)
+{
+	int r;
+
+	if (be32_at(j->super + SUPER_ERRNO) == 0)
+		return 0;
+	be32_put(j->super + SUPER_ERRNO, 0);
+	r = journal_write_super(j, be32_at(j->super + SUPER_START),
+				be32_at(j->super + SUPER_SEQUENCE));
+	return r < 0 ? r : journal_flush(j);
+}
+
 /* --- begin and end of use ----------------------------------------------------------------------- */
 
 /* The features that our transactions have. The log is empty, so nothing in it has others. */
