@@ -2,7 +2,8 @@
 /*
  * "ubd=fail:WHAT:FIRST[:COUNT]": a debugging aid that lets host calls on images fail, as a broken disk would. WHAT is read, write, flush or punch; the FIRST-th
  * such call from now on (counted from 1, over all disks, base images too) and COUNT - 1 behind it end with EIO; without COUNT all of them do. On the command line, or
- * while the guest runs by mconsole's "config ubd=fail:…". "ubd=fail:none" ends it.
+ * while the guest runs by mconsole's "config diskfail=WHAT:…"
+ * (uml_mconsole takes what is behind "ubd=" for a path). "none" ends it.
  */
 #ifndef DRIVERS_DISK_FAULT_H
 #define DRIVERS_DISK_FAULT_H

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The commands of the management console, one row each. Names match by prefix, as uml_mconsole's clients expect. */
+#include "drivers/disk_fault.h"
 #include "drivers/mconsole_cmd.h"
 #include "abi/abi_errno.h"
 #include "abi/abi_fcntl.h"
@@ -326,6 +327,9 @@ static void config_set(struct mconsole_reply *r, const char *word, const char *v
 	} else if (strncmp(word, "trace=", 6) == 0) {
 		err = trace_set(value);
 		fail(r, err, err < 0 ? "Unknown trace channel" : "");
+	} else if (strncmp(word, "diskfail=", 9) == 0) {
+		err = disk_fault_set(value, why, sizeof(why));
+		fail(r, err, why);
 	} else if (strncmp(word, "ubd", 3) == 0) {
 		err = ubd_plug(word, why, sizeof(why));
 		fail(r, err, why);

@@ -4,7 +4,6 @@
 #include "abi/abi_errno.h"
 #include "core/big_lock.h"
 #include "core/klog.h"
-#include "drivers/disk_fault.h"
 #include "drivers/disk_record.h"
 #include "drivers/ubd_internal.h"
 #include "engine/engine.h"
@@ -228,8 +227,6 @@ int ubd_plug(const char *word, char *why, size_t len)
 	int n = ubd_number(word, &rest), r;
 
 	ASSERT_LOCKED();
-	if (strncmp(word, "ubd=fail:", 9) == 0)
-		return disk_fault_set(word + 9, why, len);
 	if (n < 0) {
 		(void)format_str(why, len, "Couldn't parse device number");
 		return n;

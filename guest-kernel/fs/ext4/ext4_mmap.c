@@ -167,6 +167,8 @@ static int resolve_locked(struct inode *inode, uint64_t offset, uint64_t len, bo
 	*ret = (struct mapping_run){ .kind = MAPPING_RUN_EOF, .len = len };
 	if (offset >= end)
 		return 0;
+	if (write && s->aborted)
+		return -EROFS;
 	if (writable)
 		ext4_i(inode)->was_mapped = true;
 	if (!can_map(inode) || ext4_i(inode)->arena)
