@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Looking for free blocks. A file goes on behind its last block, at best in the room that was kept for it; otherwise the first run that is long enough, in the goal's
- * group and then in the others, and at last the longest that there is. What a search has found out about a group (no run longer than so) is kept, so
- * that a full disk is not read through again and again.
+ * Looking for free blocks. A file goes on behind its last block, at best in the room that was kept for it, which doubles each time it is used up. Where that cannot
+ * be it moves to the first run that holds what is written and the next room, in the goal's group and then in the others; and at last to the longest that there is. What
+ * lies right behind the room of another file is left to that one as long as there is anything else: so files that grow side by side do not interleave, and files that are
+ * written one after the other lie one behind the other. What a search has found out about a group (no run longer than so) is kept, so that a full disk is not read through
+ * again and again.
  */
 #include "abi/abi_errno.h"
 #include "core/sched.h"
@@ -11,10 +13,27 @@
 #include "task/process.h"
 
 #define CAP_SYS_RESOURCE_NUMBER 24
-#define ROOM_FIRST		16u /* blocks kept behind the first write of a file */
+#define ROOM_FIRST		16u	    /* blocks kept behind the first write of a file */
+#define ROOM_BYTES		(64u << 20) /* and at most */
+#define FLEX_APART		4u /* groups of a flex group, from which on data and metadata part */
+#define CHUNK_BYTES		(8u << 20) /* left free at least behind the room of another file */
 
 struct run {
 	uint32_t bit, len;
+};
+
+struct search {
+	struct handle *h;
+	struct ext4_sb *s;
+	struct ext4_inode *owner;
+	uint32_t want;	   /* blocks that are taken, at most */
+	uint32_t room;	   /* and that are kept behind them; 0: none */
+	uint32_t run;	   /* how long a run is looked for */
+	uint32_t at_least; /* shorter ones will not do */
+	uint32_t chunk;	   /* CHUNK_BYTES in blocks */
+	bool apart;	   /* not right behind the rooms of others */
+	uint64_t block;	   /* result */
+	uint32_t len;
 };
 
 /* --- searching one group ------------------------------------------------------------------------ */
@@ -45,9 +64,20 @@ static uint32_t next_bit(const struct ext4_group_info *gi, const uint8_t *map, u
 	return end;
 }
 
-/* The first run of at least want blocks in [from, end), or the longest one. */
-static struct run find_run(const struct ext4_group_info *gi, const uint8_t *map, uint32_t from,
-			   uint32_t end, uint32_t want)
+/* Where one may begin if nothing is to be taken that lies right behind another file's room. */
+static uint32_t behind_rooms(const struct search *q, const struct ext4_group_info *gi, uint32_t bit)
+{
+	const struct ext4_room *room;
+
+	list_for_each_entry(room, &gi->rooms, group_link)
+		if (room->owner != q->owner && room->bit + room->len == bit)
+			return ALIGN_UP(bit + MAX(room->len, 1u), q->chunk);
+	return bit;
+}
+
+/* The first run of at least q->run blocks in [from, end), or the longest one. */
+static struct run find_run(const struct search *q, const struct ext4_group_info *gi,
+			   const uint8_t *map, uint32_t from, uint32_t end)
 {
 	struct run best = { 0, 0 };
 
@@ -55,9 +85,11 @@ static struct run find_run(const struct ext4_group_info *gi, const uint8_t *map,
 		uint32_t start = next_bit(gi, map, from, end, false);
 		uint32_t stop = next_bit(gi, map, start, end, true);
 
+		if (q->apart && !list_empty(&gi->rooms))
+			start = MIN(behind_rooms(q, gi, start), stop);
 		if (stop - start > best.len)
 			best = (struct run){ start, stop - start };
-		if (best.len >= want)
+		if (best.len >= q->run)
 			break;
 		from = stop;
 	}
@@ -95,17 +127,15 @@ static int take(struct handle *h, struct ext4_sb *s, uint32_t group, struct buff
 	return r < 0 ? r : ext4_dirty(h, desc_buf);
 }
 
-static uint32_t room_after(const struct ext4_inode *ei, uint32_t taken)
+/* How much room the file gets next: twice of what it had and has used up (0: it begins). */
+static uint32_t next_room(const struct ext4_sb *s, uint32_t grown, uint32_t want)
 {
-	const struct ext4_sb *s = ext4_isb(ei->inode);
-	const struct ext4_room *room = ei->prealloc;
-	uint32_t most = MIN((8u << 20) / s->block_size, s->blocks_per_group / 4);
-	uint32_t n = room ? room->grown * 2 : MAX(ROOM_FIRST, taken);
+	uint32_t most = MIN(ROOM_BYTES / s->block_size, s->blocks_per_group / 2);
+	uint32_t n = grown ? grown * 2 : MAX(ROOM_FIRST, want);
 
 	/* Not where little is left. */
-	if (s->free_blocks < s->blocks_count / 32)
-		n = MIN(n, ROOM_FIRST);
-	return MIN(n, most);
+	most = (uint32_t)MIN((uint64_t)most, s->free_blocks / 32);
+	return MIN(n, MAX(most, ROOM_FIRST));
 }
 
 /* Blocks from the file's own room, if the goal is where it begins. */
@@ -136,8 +166,10 @@ static int take_from_room(struct handle *h, struct ext4_sb *s, struct ext4_inode
 	room->bit += n;
 	room->len -= n;
 	r = take(h, s, group, b, bit, n);
-	if (r == 0 && room->len == 0 && grown < UINT32_MAX / 2)
-		ext4_room_keep(s, ei, group, bit + n, b->data, room_after(ei, n));
+	/* Taking may have slept, and the room be gone. */
+	room = ei->prealloc;
+	if (r == 0 && room && room->len == 0)
+		ext4_room_keep(s, ei, group, bit + n, b->data, next_room(s, grown, n));
 	buffer_put(b);
 	*ret_block = goal;
 	*ret_len = n;
@@ -145,15 +177,6 @@ static int take_from_room(struct handle *h, struct ext4_sb *s, struct ext4_inode
 }
 
 /* --- searching all ------------------------------------------------------------------------------ */
-
-struct search {
-	struct handle *h;
-	struct ext4_sb *s;
-	struct ext4_inode *keep_for; /* room is kept behind for it */
-	uint32_t want, at_least;
-	uint64_t block; /* result */
-	uint32_t len;
-};
 
 /* Try one group from a bit on: 1 taken, 0 nothing of that length, or an error. */
 static int try_group(struct search *q, uint32_t group, uint32_t from, bool only_here)
@@ -177,14 +200,14 @@ static int try_group(struct search *q, uint32_t group, uint32_t from, bool only_
 		run.bit = from;
 		run.len = next_bit(gi, b->data, from, MIN(end, from + q->want), true) - from;
 	} else {
-		run = find_run(gi, b->data, from, end, q->want);
-		if (run.len < q->want && from > 0) {
-			struct run low = find_run(gi, b->data, 0, end, q->want);
+		run = find_run(q, gi, b->data, from, end);
+		if (run.len < q->run && from > 0) {
+			struct run low = find_run(q, gi, b->data, 0, end);
 
 			if (low.len > run.len)
 				run = low;
 		}
-		if (run.len < q->want)
+		if (run.len < q->run && !q->apart)
 			gi->largest = run.len;
 	}
 	if (run.len < q->at_least || run.len == 0) {
@@ -196,9 +219,8 @@ static int try_group(struct search *q, uint32_t group, uint32_t from, bool only_
 	if (r == 0) {
 		q->block = ext4_group_first(s, group) + run.bit;
 		q->len = run.len;
-		if (q->keep_for)
-			ext4_room_keep(s, q->keep_for, group, run.bit + run.len, b->data,
-				       room_after(q->keep_for, run.len));
+		if (q->room)
+			ext4_room_keep(s, q->owner, group, run.bit + run.len, b->data, q->room);
 	}
 	buffer_put(b);
 	return r < 0 ? r : 1;
@@ -230,34 +252,51 @@ static bool may_use_reserved(const struct ext4_sb *s)
 	       capable(CAP_SYS_RESOURCE_NUMBER);
 }
 
-static uint64_t default_goal(const struct ext4_sb *s, const struct inode *inode)
+static uint64_t default_goal(const struct ext4_sb *s, const struct inode *inode, unsigned int flags)
 {
-	uint32_t group = inode ? (uint32_t)((inode->ino - 1) / s->inodes_per_group) : 0;
+	uint32_t group = (uint32_t)((inode->ino - 1) / s->inodes_per_group);
 
-	if (group >= s->groups)
-		group = 0;
-	return ext4_group_first(s, group);
+	/* The first group of a flex group has the tables of all; directories and other metadata go there too, and data elsewhere, as Linux does. */
+	if (s->flex_groups >= FLEX_APART && S_ISREG(inode->mode) && !(flags & EXT4_ALLOC_META)) {
+		if (group % s->flex_groups == 0)
+			group++;
+	} else if (s->flex_groups >= FLEX_APART) {
+		group -= group % s->flex_groups;
+	}
+	return ext4_group_first(s, group < s->groups ? group : 0);
 }
 
-static int search_all(struct search *q, uint64_t goal, unsigned int flags)
+/* behind: the goal is where the file goes on. */
+static int search_all(struct search *q, uint64_t goal, bool behind, unsigned int flags)
 {
 	struct ext4_sb *s = q->s;
 	uint32_t group = (uint32_t)((goal - s->first_data_block) / s->blocks_per_group);
 	uint32_t bit = (uint32_t)((goal - s->first_data_block) % s->blocks_per_group);
 	int r;
 
-	q->at_least = 1;
-	r = try_group(q, group, bit, true);
-	if (r != 0 || (flags & EXT4_ALLOC_EXACT))
-		return r;
-	for (uint32_t least = q->want;;) {
-		q->at_least = least;
+	if (behind) {
+		q->at_least = 1;
+		r = try_group(q, group, bit, true);
+		if (r != 0 || (flags & EXT4_ALLOC_EXACT))
+			return r;
+	}
+	/* First for all that the file is about to need, if it has shown that it grows; then for this write; then for pieces of it. */
+	q->apart = true;
+	q->run = behind ? q->want + q->room : q->want;
+	for (;;) {
+		q->at_least = q->run;
 		r = try_all(q, group, bit);
 		if (r != 0)
 			return r;
-		if (least == 1)
+		if (q->run > q->want) {
+			q->run = MAX(q->run / 4, q->want);
+		} else if (q->apart) {
+			q->apart = false;
+		} else if (q->run > 1) {
+			q->run = q->run > 4 ? q->run / 4 : 1;
+		} else {
 			break;
-		least = least > 4 ? least / 4 : 1;
+		}
 	}
 	/* Rooms of others are the last that is left. */
 	return ext4_rooms_drop(s) ? try_all(q, group, bit) : 0;
@@ -268,6 +307,7 @@ int ext4_alloc_blocks(struct handle *h, struct inode *inode, uint64_t goal, uint
 {
 	struct ext4_sb *s = h && inode ? ext4_isb(inode) : NULL;
 	struct search q = { .h = h, .s = s };
+	bool behind = true;
 	uint64_t usable;
 	int r;
 
@@ -283,16 +323,26 @@ int ext4_alloc_blocks(struct handle *h, struct inode *inode, uint64_t goal, uint
 	q.want = (uint32_t)MIN((uint64_t)MIN(want, s->blocks_per_group), usable);
 	if (q.want == 0)
 		return -ENOSPC;
-	if (goal <= s->first_data_block || goal >= s->blocks_count)
-		goal = default_goal(s, inode);
+	q.owner = ext4_i(inode);
+	q.chunk = MIN(CHUNK_BYTES / s->block_size, s->blocks_per_group / 4);
+	if (goal <= s->first_data_block || goal >= s->blocks_count) {
+		goal = default_goal(s, inode, flags);
+		behind = false;
+	}
 	if (!(flags & (EXT4_ALLOC_META | EXT4_ALLOC_NO_GROW))) {
-		r = take_from_room(h, s, ext4_i(inode), goal, q.want, ret_block, ret_len);
+		const struct ext4_room *room;
+		uint32_t grown = 0;
+
+		r = take_from_room(h, s, q.owner, goal, q.want, ret_block, ret_len);
 		if (r != -ENOSPC)
 			return r;
+		room = q.owner->prealloc;
+		if (room && ext4_group_first(s, room->group) + room->bit == goal)
+			grown = room->grown;
 		ext4_alloc_release_prealloc(inode);
-		q.keep_for = ext4_i(inode);
+		q.room = next_room(s, grown, q.want);
 	}
-	r = search_all(&q, goal, flags);
+	r = search_all(&q, goal, behind, flags);
 	if (r <= 0)
 		return r < 0 ? r : -ENOSPC;
 	*ret_block = q.block;
@@ -323,6 +373,7 @@ int ext4_alloc_init(struct ext4_sb *s)
 		uint32_t blocks = ext4_group_blocks(s, g), free = ext4_bg_free_blocks(s, d);
 		uint32_t inodes = ext4_bg_free_inodes(s, d);
 
+		list_init(&a->groups[g].rooms);
 		if (free > blocks || inodes > s->inodes_per_group) {
 			ext4_warn(s, "group %u: impossible counts of free blocks or inodes", g);
 			a->groups[g].bad = a->groups[g].bad_inodes = true;

@@ -6,6 +6,9 @@
 #include "core/task.h"
 #include "fs/ext4/ext4_alloc_internal.h"
 
+#define CLOSED_ROOM  16u /* blocks kept behind a log that nobody has open */
+#define CLOSED_ROOMS 64u /* of so many */
+
 /* --- blocks that only memory keeps from being used ---------------------------------------------- */
 
 int ext4_busy_set(struct ext4_sb *s, uint32_t group, uint32_t bit, uint32_t n)
@@ -42,6 +45,7 @@ static void room_drop(struct ext4_sb *s, struct ext4_room *room)
 	if (room->len > 0)
 		ext4_busy_clear(s, room->group, room->bit, room->len);
 	list_del(&room->link);
+	list_del(&room->group_link);
 	room->owner->prealloc = NULL;
 	kfree(room);
 }
@@ -65,6 +69,42 @@ void ext4_alloc_release_prealloc(struct inode *inode)
 		room_drop(ext4_isb(inode), ei->prealloc);
 }
 
+/* Rooms of files that nobody has open: those of the longest ago go if there are many. */
+static void closed_rooms_trim(struct ext4_sb *s)
+{
+	struct ext4_room *room, *oldest = NULL;
+	unsigned int n = 0;
+
+	list_for_each_entry(room, &s->alloc->rooms, link) {
+		if (room->owner->inode->write_count > 0)
+			continue;
+		n++;
+		if (!oldest)
+			oldest = room;
+	}
+	if (n > CLOSED_ROOMS)
+		room_drop(s, oldest);
+}
+
+void ext4_alloc_writer_gone(struct inode *inode)
+{
+	struct ext4_inode *ei = ext4_i(inode);
+	struct ext4_sb *s = ext4_isb(inode);
+	struct ext4_room *room = ei->prealloc;
+
+	if (!room)
+		return;
+	if (!ei->append_again) {
+		room_drop(s, room);
+		return;
+	}
+	if (room->len > CLOSED_ROOM) {
+		ext4_busy_clear(s, room->group, room->bit + CLOSED_ROOM, room->len - CLOSED_ROOM);
+		room->len = CLOSED_ROOM;
+	}
+	closed_rooms_trim(s);
+}
+
 void ext4_room_keep(struct ext4_sb *s, struct ext4_inode *ei, uint32_t group, uint32_t bit,
 		    const uint8_t *bitmap, uint32_t n)
 {
@@ -75,21 +115,23 @@ void ext4_room_keep(struct ext4_sb *s, struct ext4_inode *ei, uint32_t group, ui
 	while (to < end && !bit_is_set(bitmap, to) &&
 	       !(gi->busy && bit_is_set((const uint8_t *)gi->busy, to)))
 		to++;
-	if (to == bit)
-		return;
 	if (!room) {
 		room = kzalloc(sizeof(*room));
 		if (!room)
 			return;
 		room->owner = ei;
+		list_init(&room->group_link);
 		list_add_tail(&room->link, &s->alloc->rooms);
 		ei->prealloc = room;
 	}
+	/* Also one of no length says where the file wants to go on, and how fast it grows. */
+	list_del(&room->group_link);
+	list_add_tail(&room->group_link, &s->alloc->groups[group].rooms);
 	room->group = group;
 	room->bit = bit;
 	room->len = 0;
 	room->grown = n;
-	if (ext4_busy_set(s, group, bit, to - bit) == 0)
+	if (to > bit && ext4_busy_set(s, group, bit, to - bit) == 0)
 		room->len = to - bit;
 	list_move_tail(&room->link, &s->alloc->rooms);
 }

@@ -14,11 +14,12 @@
 #include "host/host_memory.h"
 
 struct ext4_group_info {
-	uint64_t *busy;	      /* NULL: none */
-	uint32_t n_busy;      /* bits set in it */
-	uint32_t largest;     /* no free run is longer (an upper bound) */
-	bool bad, bad_inodes; /* damage was found: nothing is taken from here */
-	uint32_t inode_hint;  /* bits below it are likely in use */
+	uint64_t *busy;		/* NULL: none */
+	uint32_t n_busy;	/* bits set in it */
+	uint32_t largest;	/* no free run is longer (an upper bound) */
+	bool bad, bad_inodes;	/* damage was found: nothing is taken from here */
+	uint32_t inode_hint;	/* bits below it are likely in use */
+	struct list_head rooms; /* that begin here */
 };
 
 /* Blocks that were freed, until their transaction has committed; oldest first. */
@@ -30,7 +31,8 @@ struct ext4_freed {
 
 /* Room behind a growing file: bits that are set in the busy map. */
 struct ext4_room {
-	struct list_head link; /* ext4_alloc.rooms */
+	struct list_head link;	     /* ext4_alloc.rooms */
+	struct list_head group_link; /* ext4_group_info.rooms */
 	struct ext4_inode *owner;
 	uint32_t group, bit, len; /* what is left; the file goes on at bit */
 	uint32_t grown;		  /* how long the next one may be */
@@ -40,7 +42,7 @@ struct ext4_alloc {
 	struct ext4_group_info *groups;
 	struct list_head freed;
 	struct list_head rooms; /* least recently used first */
-	uint32_t next_dir_group;
+	uint32_t next_dir_flex;
 	bool trimming;
 };
 

@@ -19,18 +19,16 @@ void inode_count_blocks(struct inode *inode, int64_t blocks)
 
 /* --- new nodes ---------------------------------------------------------------------------------- */
 
-/* A block for the tree, near the file's own. */
+/* A block for the tree: with the metadata near the inode, not in the way of data. */
 static int node_new(struct handle *h, const struct ext4_path *p, uint16_t depth,
 		    struct ext4_path *ret, uint64_t *ret_block)
 {
 	struct inode *inode = p->inode;
 	struct ext4_sb *s = ext4_isb(inode);
-	const struct ext4_extent *first = node_extents(&p->node[p->depth]);
 	struct ext4_node *n = &ret->node[0];
-	uint64_t goal = p->node[p->depth].head->eh_entries ? extent_start(first) : 0;
 	uint32_t len;
-	int r = ext4_alloc_blocks(h, inode, goal, 1, EXT4_ALLOC_META | EXT4_ALLOC_RESERVED,
-				  ret_block, &len);
+	int r = ext4_alloc_blocks(h, inode, 0, 1, EXT4_ALLOC_META | EXT4_ALLOC_RESERVED, ret_block,
+				  &len);
 
 	*ret = (struct ext4_path){ .inode = inode };
 	if (r < 0)

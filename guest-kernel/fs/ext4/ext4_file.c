@@ -460,6 +460,8 @@ static int file_open_(struct inode *inode, struct file *f)
 	if ((ext4_i(inode)->flags & EXT4_APPEND_FL) && f->can_write &&
 	    (!(f->flags & O_APPEND) || (f->flags & O_TRUNC)))
 		return -EPERM;
+	if (f->can_write && (f->flags & O_APPEND) && inode->size > 0)
+		ext4_i(inode)->append_again = true;
 	return 0;
 }
 
@@ -469,7 +471,7 @@ static void file_release(struct file *f)
 
 	/* inode->write_count still counts this one. */
 	if (f->is_writer && inode->write_count <= 1 && ext4_isb(inode)->writing)
-		ext4_alloc_release_prealloc(inode);
+		ext4_alloc_writer_gone(inode);
 }
 
 static int file_fsync_(struct file *f, bool data_only)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Numbers of inodes. Directories in the root (and those marked as the top of a hierarchy) are spread over groups with much room; others stay near their parent as
- * long as its group has a fair share; files go to their directory's group.
+ * Numbers of inodes, as Orlov's allocator has it. Directories in the root (and those marked as the top of a hierarchy) are spread over the flex groups with much room;
+ * others stay near their parent as long as its flex group has a fair share; files go to their directory's group, or at least its flex group.
  */
 #include "fs/ext4/ext4_alloc_internal.h"
 #include "vfs/vfs.h"
@@ -18,41 +18,90 @@ static uint32_t free_blocks(const struct ext4_sb *s, uint32_t group)
 	return ext4_bg_free_blocks(s, ext4_group_desc(s, group, NULL));
 }
 
-/* Fewest directories among the groups that are not fuller than the average. */
-static uint32_t group_for_top(struct ext4_sb *s)
+/* What a flex group has left, or one group where there are none. */
+struct room {
+	uint32_t first, n; /* groups */
+	uint32_t inodes, dirs;
+	uint64_t blocks;
+};
+
+static struct room flex_room(const struct ext4_sb *s, uint32_t flex)
 {
-	uint32_t average = s->free_inodes / s->groups, best = 0, fewest = UINT32_MAX;
-	uint64_t average_blocks = s->free_blocks / s->groups;
-	uint32_t from = s->alloc->next_dir_group++ % s->groups;
+	struct room r = { .first = flex * s->flex_groups };
 
-	for (uint32_t i = 0; i < s->groups; i++) {
-		uint32_t g = (from + i) % s->groups;
-		uint32_t dirs = ext4_bg_used_dirs(s, ext4_group_desc(s, g, NULL));
-
-		if (free_inodes(s, g) == 0 || free_inodes(s, g) < average ||
-		    free_blocks(s, g) < average_blocks)
-			continue;
-		if (dirs < fewest) {
-			fewest = dirs;
-			best = g;
-		}
+	r.n = MIN(s->flex_groups, s->groups - r.first);
+	for (uint32_t g = r.first; g < r.first + r.n; g++) {
+		r.inodes += free_inodes(s, g);
+		r.dirs += ext4_bg_used_dirs(s, ext4_group_desc(s, g, NULL));
+		r.blocks += free_blocks(s, g);
 	}
-	return fewest == UINT32_MAX ? from : best;
+	return r;
 }
 
+static uint32_t flexes(const struct ext4_sb *s)
+{
+	return (s->groups + s->flex_groups - 1) / s->flex_groups;
+}
+
+/* The first group that has an inode; blocks are found elsewhere if need be. */
+static uint32_t first_with_inode(const struct ext4_sb *s, const struct room *r)
+{
+	for (uint32_t g = r->first; g < r->first + r->n; g++)
+		if (free_inodes(s, g) > 0)
+			return g;
+	return r->first;
+}
+
+/* Fewest directories among those that are not fuller than the average. */
+static uint32_t group_for_top(struct ext4_sb *s)
+{
+	uint32_t n = flexes(s), average = s->free_inodes / n, fewest = UINT32_MAX;
+	uint64_t average_blocks = s->free_blocks / n;
+	uint32_t from = s->alloc->next_dir_flex++ % n, best = from * s->flex_groups;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct room r = flex_room(s, (from + i) % n);
+
+		/* The last one may have fewer groups than the others. */
+		if (r.inodes == 0 || r.inodes < average / s->flex_groups * r.n ||
+		    r.blocks < average_blocks / s->flex_groups * r.n)
+			continue;
+		if (r.dirs < fewest) {
+			fewest = r.dirs;
+			best = first_with_inode(s, &r);
+		}
+	}
+	return best;
+}
+
+/* With the directory above it, as long as that place is not too full and has not more directories than its share and a sixteenth of its inodes. */
 static uint32_t group_for_dir(struct ext4_sb *s, uint32_t parent)
 {
-	uint32_t fair = s->free_inodes / s->groups / 4;
-	uint64_t fair_blocks = s->free_blocks / s->groups / 4;
+	uint32_t n = flexes(s), most = s->dirs / n + s->inodes_per_group * s->flex_groups / 16;
+	uint32_t fair = s->free_inodes / n / 4;
+	uint64_t fair_blocks = s->free_blocks / n / 4;
 
-	for (uint32_t i = 0; i < s->groups; i++) {
-		uint32_t g = (parent + i) % s->groups;
+	for (uint32_t i = 0; i < n; i++) {
+		struct room r = flex_room(s, (parent / s->flex_groups + i) % n);
 
-		if (free_inodes(s, g) > 0 && free_inodes(s, g) >= fair &&
-		    free_blocks(s, g) >= fair_blocks)
-			return g;
+		if (r.inodes > 0 && r.inodes >= fair && r.blocks >= fair_blocks && r.dirs <= most)
+			return first_with_inode(s, &r);
 	}
 	return parent;
+}
+
+/* A file of a directory in that group: there, or else in the same flex group. */
+static bool group_near(const struct ext4_sb *s, uint32_t parent, uint32_t *ret)
+{
+	uint32_t first = parent - parent % s->flex_groups;
+	uint32_t n = MIN(s->flex_groups, s->groups - first);
+
+	for (uint32_t i = 0; i < n; i++) {
+		*ret = first + (parent - first + i) % n;
+		if (free_inodes(s, *ret) > 0 && free_blocks(s, *ret) > 0)
+			return true;
+	}
+	return false;
 }
 
 static uint32_t first_group(struct ext4_sb *s, const struct inode *dir, uint32_t mode)
@@ -63,8 +112,10 @@ static uint32_t first_group(struct ext4_sb *s, const struct inode *dir, uint32_t
 		return 0;
 	parent = (uint32_t)((dir->ino - 1) / s->inodes_per_group) % s->groups;
 	if (!S_ISDIR(mode)) {
-		if (free_inodes(s, parent) > 0 && free_blocks(s, parent) > 0)
-			return parent;
+		uint32_t near;
+
+		if (group_near(s, parent, &near))
+			return near;
 		/* Files of one directory go to one other place, those of another to another. */
 		for (uint32_t step = 1; step < s->groups; step *= 2) {
 			parent = (parent + step + (uint32_t)dir->ino) % s->groups;

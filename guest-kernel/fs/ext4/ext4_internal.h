@@ -136,6 +136,7 @@ struct ext4_inode {
 	uint32_t last_lblock;
 	uint64_t last_physical;
 	void *prealloc;
+	bool append_again; /* was opened to be appended to when it had blocks already */
 	/* The last run that was found, for look-ups without a walk (under the big lock, 0 length: none). Belongs to ext4_map.c. */
 	uint32_t cache_lblock, cache_len;
 	uint64_t cache_physical;
@@ -292,8 +293,10 @@ int ext4_free_blocks(struct handle *h, struct inode *inode, uint64_t block, uint
 		     unsigned int flags);
 /* journal_config.committed. */
 void ext4_alloc_committed(void *owner, uint32_t tid);
-/* Room kept for a growing file goes back. On last close of a writer and eviction. */
+/* Room kept for a growing file goes back. On eviction and where blocks are taken away. */
 void ext4_alloc_release_prealloc(struct inode *inode);
+/* The last writer closes: a log, which is opened to be appended to again and again, keeps a little. */
+void ext4_alloc_writer_gone(struct inode *inode);
 /* FITRIM: bytes; uses handles of its own if it needs them. */
 int ext4_trim(struct ext4_sb *s, uint64_t start, uint64_t len, uint64_t min_len,
 	      uint64_t *ret_trimmed);

@@ -182,8 +182,9 @@ int ext4_fiemap(struct inode *inode, uint64_t arg)
 		return -EOPNOTSUPP;
 	head.fm_mapped_extents = 0;
 	at = head.fm_start >> s->block_bits;
-	end = head.fm_length > UINT64_MAX - head.fm_start ? UINT64_MAX
-							  : head.fm_start + head.fm_length;
+	if (head.fm_start > inode->sb->max_bytes)
+		return -EFBIG;
+	end = head.fm_start + MIN(head.fm_length, inode->sb->max_bytes - head.fm_start);
 	end = MIN((end + s->block_size - 1) >> s->block_bits, (uint64_t)UINT_MAX);
 	while (r == 0 && at < end) {
 		struct ext4_map m;
@@ -214,9 +215,9 @@ int ext4_fiemap(struct inode *inode, uint64_t arg)
 		}
 		at += m.len;
 	}
+	/* The last of the range that was asked for, as Linux has it, whatever lies behind. */
 	if (r == 0 && have) {
-		if (end == UINT_MAX || at << s->block_bits >= inode->size)
-			e.fe_flags |= FIEMAP_EXTENT_LAST;
+		e.fe_flags |= FIEMAP_EXTENT_LAST;
 		r = emit_extent(arg, &head, &e);
 	}
 	return r < 0 ? r : copy_to_user(UADDR(arg), &head, sizeof(head));
