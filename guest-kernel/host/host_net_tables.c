@@ -184,6 +184,7 @@ const struct host_net_option host_net_options[] = {
 	UDP(103 /* UDP_SEGMENT */),
 	UDP(104 /* UDP_GRO */),
 	RAW(1 /* ICMP_FILTER */),
+	RAW(7 /* IPV6_CHECKSUM */),
 	ICMP6(1 /* ICMPV6_FILTER */),
 	NETLINK(1 /* NETLINK_ADD_MEMBERSHIP */),
 	NETLINK(2 /* NETLINK_DROP_MEMBERSHIP */),
