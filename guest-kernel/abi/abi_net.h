@@ -183,10 +183,13 @@ enum { PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET
 enum {
 	PACKET_ADD_MEMBERSHIP = 1,
 	PACKET_DROP_MEMBERSHIP = 2,
+	PACKET_RX_RING = 5,
 	PACKET_STATISTICS = 6,
 	PACKET_AUXDATA = 8,
 	PACKET_ORIGDEV = 9,
 	PACKET_VERSION = 10,
+	PACKET_HDRLEN = 11,
+	PACKET_RESERVE = 12,
 	PACKET_IGNORE_OUTGOING = 23
 };
 #define ETH_P_ALL    0x0003u
@@ -198,6 +201,20 @@ struct abi_tpacket_auxdata {
 	uint16_t mac, net, vlan_tci, vlan_tpid;
 };
 _Static_assert(sizeof(struct abi_tpacket_auxdata) == 20, "struct tpacket_auxdata");
+struct abi_tpacket_req {
+	uint32_t block_size, block_nr, frame_size, frame_nr;
+};
+
+struct abi_tpacket2_hdr {
+	uint32_t status, len, snaplen;
+	uint16_t mac, net;
+	uint32_t sec, nsec;
+	uint16_t vlan_tci, vlan_tpid;
+	uint8_t padding[4];
+};
+_Static_assert(sizeof(struct abi_tpacket2_hdr) == 32, "struct tpacket2_hdr");
+enum { TPACKET_V1, TPACKET_V2, TPACKET_V3 };
+
 #define TP_STATUS_USER	     1u
 #define TP_STATUS_CSUM_VALID 0x80u
 

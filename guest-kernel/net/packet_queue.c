@@ -81,6 +81,15 @@ static void give(struct packet_sock *p, const struct abi_sockaddr_ll *from, cons
 		if (kept == 0)
 			return;
 	}
+	if (p->ring) {
+		if (!packet_ring_give(p, from, frame, len, kept)) {
+			p->n_dropped++;
+			return;
+		}
+		p->n_received++;
+		(void)wait_queue_wake_events(&p->wait, POLLIN | POLLRDNORM);
+		return;
+	}
 	f = p->queued + kept + FRAME_OVERHEAD <= p->rcvbuf ? kmalloc(sizeof(*f) + kept) : NULL;
 	if (!f) {
 		p->n_dropped++;
@@ -139,13 +148,18 @@ int packet_first_length(const struct packet_sock *p)
 		       : (int)list_first_entry(&p->queue, struct packet_frame, link)->kept;
 }
 
+static bool packet_ready(const struct packet_sock *p)
+{
+	return p->ring ? packet_ring_ready(p) : !list_empty(&p->queue);
+}
+
 uint32_t packet_poll(struct socket *s, struct poll_table *table)
 {
 	struct packet_sock *p = packet_of(s);
 
 	poll_wait(table, &p->wait);
 	return POLLOUT | POLLWRNORM | POLLWRBAND | (p->error ? POLLERR : 0) |
-	       (list_empty(&p->queue) ? 0 : POLLIN | POLLRDNORM);
+	       (packet_ready(p) ? POLLIN | POLLRDNORM : 0);
 }
 
 static void add_control(struct socket_message *m, int level, int type, const void *data, size_t len)

@@ -17,6 +17,7 @@
 #define SOCKETS_MAX 1024u
 #define LO_INDEX    1
 #define FRAME_MAX   65535u
+#define RESERVE_MAX 4096
 
 struct list_head packet_socks = LIST_HEAD_INIT(packet_socks);
 static unsigned int n_socks;
@@ -37,6 +38,7 @@ static void packet_release(struct socket *s)
 	if (--n_socks == 0)
 		eth_watch(false);
 	packet_flush(p);
+	packet_ring_drop(p);
 	wait_queue_release(&p->wait);
 	kfree(p->filter);
 	kfree(p);
@@ -99,7 +101,7 @@ static int packet_name(struct socket *s, bool peer, struct socket_address *ret)
 		ll.halen = 6;
 		memcpy(ll.addr, ifr.data + 2, 6);
 	}
-	ret->len = offsetof(struct abi_sockaddr_ll, addr) + (ll.halen ? 8 : 0);
+	ret->len = offsetof(struct abi_sockaddr_ll, addr) + ll.halen;
 	memcpy(ret->bytes, &ll, sizeof(ll));
 	return 0;
 }
@@ -238,17 +240,37 @@ static int set_packet(struct packet_sock *p, int option, const void *value, unsi
 	/* Every frame of the wire is seen anyway: there is no mode to switch. */
 	if (option == PACKET_ADD_MEMBERSHIP || option == PACKET_DROP_MEMBERSHIP)
 		return len < 16 ? -EINVAL : 0;
-	if (option != PACKET_AUXDATA && option != PACKET_IGNORE_OUTGOING &&
-	    option != PACKET_ORIGDEV)
-		return -ENOPROTOOPT;
+	if (option == PACKET_RX_RING)
+		return packet_ring_set(p, value, len);
 	if (len < sizeof(v))
 		return -EINVAL;
 	memcpy(&v, value, sizeof(v));
-	if (option == PACKET_AUXDATA)
+	switch (option) {
+	case PACKET_AUXDATA:
 		p->auxdata = v != 0;
-	else if (option == PACKET_IGNORE_OUTGOING)
+		return 0;
+	case PACKET_IGNORE_OUTGOING:
 		p->ignore_outgoing = v != 0;
-	return 0;
+		return 0;
+	case PACKET_ORIGDEV:
+		return 0;
+	case PACKET_VERSION:
+		if (p->ring)
+			return -EBUSY;
+		if (v != TPACKET_V1 && v != TPACKET_V2)
+			return -EINVAL;
+		p->version = v;
+		return 0;
+	case PACKET_RESERVE:
+		if (p->ring)
+			return -EBUSY;
+		if (v < 0 || v > RESERVE_MAX)
+			return -EINVAL;
+		p->reserve = (uint32_t)v;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
 }
 
 static int packet_set_option(struct socket *s, int level, int option, const void *value,
@@ -293,6 +315,20 @@ static int packet_get_option(struct socket *s, int level, int option, void *buf,
 	case PACKET_IGNORE_OUTGOING:
 		v[0] = p->ignore_outgoing;
 		break;
+	case PACKET_VERSION:
+		v[0] = (uint32_t)p->version;
+		break;
+	case PACKET_RESERVE:
+		v[0] = p->reserve;
+		break;
+	case PACKET_HDRLEN: /* of the version that the caller names */
+		if (len < sizeof(v[0]))
+			return -EINVAL;
+		memcpy(v, buf, sizeof(v[0]));
+		if (v[0] != TPACKET_V2)
+			return -EINVAL;
+		v[0] = sizeof(struct abi_tpacket2_hdr);
+		break;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -334,7 +370,13 @@ static int64_t packet_ioctl(struct socket *s, unsigned int cmd, uint64_t arg)
 
 /* --- the family --------------------------------------------------------------------------------- */
 
+static int packet_mmap(struct socket *s, uint64_t offset, uint64_t len, struct mapping_source **ret)
+{
+	return packet_ring_map(packet_of(s), offset, len, ret);
+}
+
 static const struct socket_ops packet_ops = {
+	.mmap = packet_mmap,
 	.release = packet_release,
 	.bind = packet_bind,
 	.name = packet_name,

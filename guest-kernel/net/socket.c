@@ -110,6 +110,17 @@ static int64_t socket_ioctl(struct file *f, unsigned int cmd, uint64_t arg)
 	return s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
 }
 
+static int socket_mmap(struct file *f, uint64_t offset, uint64_t len, uint32_t prot, bool shared,
+		       struct mapping_source **ret)
+{
+	struct socket *s = f->private;
+
+	(void)prot;
+	if (!s->ops->mmap)
+		return -ENODEV;
+	return shared ? s->ops->mmap(s, offset, len, ret) : -EINVAL;
+}
+
 static void socket_release(struct file *f)
 {
 	struct socket *s = f->private;
@@ -127,6 +138,7 @@ static const struct file_ops socket_file_ops = {
 	.write = socket_write,
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,
+	.mmap = socket_mmap,
 	.no_seek = true,
 	.no_pos = true,
 };

@@ -63,6 +63,8 @@ struct socket_ops {
 	int (*shutdown)(struct socket *s, int how);
 	uint32_t (*poll)(struct socket *s, struct poll_table *table);
 	int64_t (*ioctl)(struct socket *s, unsigned int cmd, uint64_t arg);
+	/* What a mapping of the socket shows; gives no reference. NULL: -ENODEV. */
+	int (*mmap)(struct socket *s, uint64_t offset, uint64_t len, struct mapping_source **ret);
 	int (*error)(struct socket *s); /* take the pending error, as a positive errno */
 	/* Options that need the family: SO_PEERCRED, SO_ACCEPTCONN, SO_PEERGROUPS. Bytes, -ENOPROTOOPT. buf has room for len. */
 	int (*get_option)(struct socket *s, int option, void *buf, unsigned int len);

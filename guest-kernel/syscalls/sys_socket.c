@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Sockets: birth, names, connections, options. Messages are in sys_socket_message.c. */
 #include "abi/abi_errno.h"
+#include "abi/abi_net.h"
 #include "lib/string.h"
 #include "mm/user_copy.h"
 #include "net/socket.h"
@@ -208,6 +209,9 @@ SYSCALL_HANDLER(sys_getsockopt)
 	r = get_user(len, UADDR(a[4]));
 	if (r == 0 && len < 0)
 		r = -EINVAL;
+	/* PACKET_HDRLEN asks with its value. */
+	if (r == 0 && (int)a[1] == SOL_PACKET && len >= 4)
+		r = copy_from_user(value, UADDR(a[3]), 4);
 	if (r == 0)
 		r = socket_get_option(s, (int)a[1], (int)a[2], value,
 				      MIN((unsigned int)len, OPTION_MAX));
