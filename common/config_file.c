@@ -93,6 +93,20 @@ static int remember(struct reader *rd, const char *key)
 	return 0;
 }
 
+/* A heading (key NULL) or an assignment to whom it concerns. */
+static int tell(struct reader *rd, const char *key, const char *value)
+{
+	int r = rd->fn(rd->ctx, rd->section, rd->name[0] ? rd->name : NULL, key, value, rd->err);
+
+	if (r >= 0)
+		return 0;
+	if (rd->err && !error_is_set(rd->err))
+		(void)error_set(rd->err, ERROR_USAGE, "invalid-config", "%s is not accepted",
+				key ? key : rd->section);
+	error_prefix(rd->err, "%s:%u", rd->file, rd->line);
+	return r;
+}
+
 static int read_heading(struct reader *rd, char *s)
 {
 	size_t len = strlen(s);
@@ -115,7 +129,7 @@ static int read_heading(struct reader *rd, char *s)
 	(void)snprintf(rd->section, sizeof(rd->section), "%s", s);
 	(void)snprintf(rd->name, sizeof(rd->name), "%s", name);
 	rd->in_section = true;
-	return 0;
+	return tell(rd, NULL, NULL);
 }
 
 static int read_assignment(struct reader *rd, char *s)
@@ -144,13 +158,7 @@ static int read_assignment(struct reader *rd, char *s)
 	r = remember(rd, s);
 	if (r < 0)
 		return r;
-	r = rd->fn(rd->ctx, rd->section, rd->name[0] ? rd->name : NULL, s, value, rd->err);
-	if (r >= 0)
-		return 0;
-	if (rd->err && !error_is_set(rd->err))
-		(void)error_set(rd->err, ERROR_USAGE, "invalid-config", "%s is not accepted", s);
-	error_prefix(rd->err, "%s:%u", rd->file, rd->line);
-	return r;
+	return tell(rd, s, value);
 }
 
 static int read_line(struct reader *rd, const char *text, size_t len)

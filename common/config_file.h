@@ -11,8 +11,9 @@
 #include "common/error.h"
 
 /*
- * Called for every assignment in order. name is the heading's second word or NULL. Returns 0, or negative with err
- * set; the reader then adds "FILE:LINE: " in front.
+ * Called in order for every heading, with key and value NULL, so that a section without settings is seen too, and for every
+ * assignment. name is the heading's second word or NULL. Returns 0, or negative with err set; the reader then adds "FILE:LINE: " in
+ * front.
  */
 typedef int (*config_assign_fn)(void *ctx, const char *section, const char *name, const char *key,
 				const char *value, struct error *err);

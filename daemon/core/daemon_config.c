@@ -134,7 +134,7 @@ static int assign_bridge(struct daemon_config *c, const char *name, const char *
 	struct bridge_config *b = NULL;
 	int r = bridge_entry(c, name, &b, err);
 
-	if (r < 0)
+	if (r < 0 || !key)
 		return r;
 	if (strcmp(key, "address") == 0) {
 		if (parse_ipv4_prefix(value, &b->address, &b->prefix_len) < 0)
@@ -162,7 +162,7 @@ static int config_assign(void *ctx, const char *section, const char *name, const
 	struct daemon_config *c = ctx;
 
 	if (section && strcmp(section, "umld") == 0 && !name)
-		return assign_umld(c, key, value, err);
+		return key ? assign_umld(c, key, value, err) : 0;
 	if (section && strcmp(section, "bridge") == 0)
 		return assign_bridge(c, name, key, value, err);
 	return error_set(err, ERROR_USAGE, "invalid-config", "unknown section [%.64s]",

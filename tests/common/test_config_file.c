@@ -14,6 +14,11 @@ static int record(void *ctx, const char *section, const char *name, const char *
 	size_t len = strlen(seen);
 
 	(void)ctx;
+	if (!key) {
+		(void)snprintf(seen + len, sizeof(seen) - len, "[%s/%s]|", section,
+			       name ? name : "-");
+		return 0;
+	}
 	if (strcmp(key, "refuse") == 0)
 		return error_set(err, ERROR_USAGE, "invalid-value", "%s is no size", value);
 	if (strcmp(key, "silent") == 0)
@@ -43,14 +48,16 @@ static void test_good(void **state)
 				   "[ bridge   umlbr0 ]\n"
 				   "a\t=\tx y\t\n"
 				   "[bridge br1]\n"
-				   "a=2";
+				   "a=2\n"
+				   "[silence]";
 	cleanup_error struct error err = ERROR_INIT;
 
 	(void)state;
 	assert_int_equal(parse(text, strlen(text), &err), 0);
-	assert_string_equal(seen, "umld/-/group=umld|umld/-/a=b|umld/-/empty=|"
+	assert_string_equal(seen, "[umld/-]|umld/-/group=umld|umld/-/a=b|umld/-/empty=|"
 				  "umld/-/quoted=  x # y |umld/-/eq=a=b \"c\" # d|"
-				  "bridge/umlbr0/a=x y|bridge/br1/a=2|");
+				  "[bridge/umlbr0]|bridge/umlbr0/a=x y|"
+				  "[bridge/br1]|bridge/br1/a=2|[silence/-]|");
 	assert_int_equal(parse("", 0, &err), 0);
 	assert_string_equal(seen, "");
 	assert_false(error_is_set(&err));

@@ -74,6 +74,10 @@ static void test_refused(void **state)
 		{ "[bridge this-name-is-too-long]\nnat = no\n", "interface name" },
 		{ "[bridge lab]\nnat = no\n", "address" },
 		{ "[bridge]\nnat = no\n", "bridge" },
+		{ "[bridge lab]\n", "needs an address" },
+		{ "[bridge lab]\n[umld]\nguest_user = uml\n", "needs an address" },
+		{ "[bridge]\n", "interface name" },
+		{ "[bridges lab]\n", "unknown section" },
 	};
 	/* clang-format on */
 	struct daemon_config c;

@@ -19,9 +19,12 @@ static int check_assignment(void *ctx, const char *section, const char *name, co
 
 	(void)err;
 	must_be_word(section);
-	must_be_word(key);
 	if (name)
 		must_be_word(name);
+	MUST(!key == !value);
+	if (!key)
+		return 0;
+	must_be_word(key);
 	MUST(utf8_valid(value, strlen(value)));
 	for (const char *p = value; *p; p++)
 		MUST((unsigned char)*p >= 0x20 || *p == '\t');
