@@ -79,7 +79,7 @@ SYSCALL_HANDLER(sys_sysinfo)
 	struct sched_stats st;
 	struct thread_group *g;
 
-	memory_stats_exact(&m);
+	memory_stats_get(&m);
 	sched_stats_get(&st);
 	s.uptime = (int64_t)(host_boottime_ns() / NSEC_PER_SEC);
 	for (int i = 0; i < 3; i++)

@@ -114,13 +114,71 @@ SYSCALL_HANDLER(sys_clone3)
 #define EXEC_STRINGS_MAX (6u << 20)
 #define EXEC_STRING_MAX	 131072u
 
-static int add_string(struct exec_strings *s, uint64_t addr, char *buf, unsigned int *size)
+/*
+ * A page of guest memory, read as a whole: the pointers and the strings of a vector lie side by side mostly, and a copy costs the host more than its bytes.
+ * Each byte that counts is looked at once, in here.
+ */
+struct user_page {
+	uint64_t start; /* 0: none yet */
+	char bytes[PAGE_SIZE];
+};
+
+/* The page that addr lies in; -EFAULT. */
+static int user_page_get(struct user_page *p, uint64_t addr)
 {
-	ssize_t n = strncpy_from_user(buf, UADDR(addr), EXEC_STRING_MAX);
+	uint64_t start = addr & PAGE_MASK;
+
+	if (p->start == start && start != 0)
+		return 0;
+	p->start = 0;
+	if (copy_from_user(p->bytes, UADDR(start), PAGE_SIZE) < 0)
+		return -EFAULT;
+	p->start = start;
+	return 0;
+}
+
+static int get_pointer(struct user_page *p, uint64_t addr, uint64_t *ret)
+{
+	uint64_t offset = addr & ~PAGE_MASK;
+
+	if (offset > PAGE_SIZE - sizeof(*ret) || user_page_get(p, addr) < 0)
+		return copy_from_user(ret, UADDR(addr), sizeof(*ret));
+	memcpy(ret, p->bytes + offset, sizeof(*ret));
+	return 0;
+}
+
+struct string_reader {
+	struct user_page pointers, strings;
+	char buf[EXEC_STRING_MAX];
+};
+
+/* The string at addr: its length, and where it is now, or -errno. */
+static ssize_t get_string(struct string_reader *in, uint64_t addr, const char **ret)
+{
+	uint64_t offset = addr & ~PAGE_MASK;
+	const char *end = NULL;
+	ssize_t n;
+
+	if (user_page_get(&in->strings, addr) == 0)
+		end = memchr(in->strings.bytes + offset, 0, PAGE_SIZE - offset);
+	if (end) {
+		*ret = in->strings.bytes + offset;
+		return end - *ret;
+	}
+	n = strncpy_from_user(in->buf, UADDR(addr), EXEC_STRING_MAX);
+	*ret = in->buf;
+	return n == -ENAMETOOLONG ? -E2BIG : n;
+}
+
+static int add_string(struct exec_strings *s, uint64_t addr, struct string_reader *in,
+		      unsigned int *size)
+{
+	const char *text;
+	ssize_t n = get_string(in, addr, &text);
 	char *copy;
 
 	if (n < 0)
-		return n == -ENAMETOOLONG ? -E2BIG : (int)n;
+		return (int)n;
 	if (s->n == *size) {
 		unsigned int more = *size ? 2 * *size : 32;
 		char **v = krealloc(s->v, more * sizeof(*v));
@@ -133,7 +191,8 @@ static int add_string(struct exec_strings *s, uint64_t addr, char *buf, unsigned
 	copy = kmalloc((size_t)n + 1);
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, buf, (size_t)n + 1);
+	memcpy(copy, text, (size_t)n);
+	copy[n] = '\0';
 	s->v[s->n++] = copy;
 	s->bytes += (size_t)n + 1;
 	return s->bytes > EXEC_STRINGS_MAX ? -E2BIG : 0;
@@ -141,24 +200,25 @@ static int add_string(struct exec_strings *s, uint64_t addr, char *buf, unsigned
 
 static int copy_strings(uint64_t addr, struct exec_strings *ret)
 {
-	char *buf;
+	struct string_reader *in;
 	unsigned int size = 0;
 	int r = 0;
 
 	if (addr == 0)
 		return 0;
-	buf = kmalloc(EXEC_STRING_MAX);
-	if (!buf)
+	in = kmalloc(sizeof(*in));
+	if (!in)
 		return -ENOMEM;
+	in->pointers.start = in->strings.start = 0;
 	for (uint64_t at = addr; r == 0; at += 8) {
-		uint64_t p;
+		uint64_t p = 0;
 
-		r = get_user(p, UADDR(at));
+		r = get_pointer(&in->pointers, at, &p);
 		if (r < 0 || p == 0)
 			break;
-		r = add_string(ret, p, buf, &size);
+		r = add_string(ret, p, in, &size);
 	}
-	kfree(buf);
+	kfree(in);
 	return r;
 }
 
