@@ -56,10 +56,11 @@ struct task {
 	void *ptrace;	      /* struct tracee of task/ptrace.h while somebody traces it */
 	void *seccomp;	      /* its newest filter, task/task_seccomp.c */
 	uint8_t seccomp_mode;
-	void *restart;	  /* restart_syscall block, task/ */
-	void *vfork;	  /* the parent that waits for us, task_clone.c */
-	bool keep_regs;	  /* the system call has set all registers itself (exec, rt_sigreturn) */
-	bool exit_wanted; /* another thread's exec ends this one */
+	void *restart;	   /* restart_syscall block, task/ */
+	void *vfork;	   /* the parent that waits for us, task_clone.c */
+	bool keep_regs;	   /* the system call has set all registers itself (exec, rt_sigreturn) */
+	bool signals_lent; /* its engine thread has its signal actions */
+	bool exit_wanted;  /* another thread's exec ends this one */
 
 	/* The scheduler's. */
 	struct engine_thread *thread;

@@ -63,6 +63,7 @@ struct engine_event {
 	int death_signal; /* DEAD: the host signal that ended the stub, 0 if it exited; SIGKILL: out of memory, most likely */
 };
 
+struct abi_sigaction;
 struct engine_space;
 
 /*
@@ -231,6 +232,14 @@ struct engine_ops {
 
 	/* A thread that is not running will not be resumed soon: it need not go on looking for an answer. The thread itself decides; no more than advice. */
 	void (*rest)(struct engine_thread *thread);
+
+	/*
+	 * Lend a thread that is about to be resumed its 64 signal actions (NULL: none any more): it may answer its own rt_sigaction from them, without a trap,
+	 * until it traps for something else. take, after each wait: bit n - 1 for each action n that it has set, which is in actions[n - 1] then. Like
+	 * all that comes from a space these are the words of whoever can write to it. Optional, both or none.
+	 */
+	void (*signals_lend)(struct engine_thread *thread, const struct abi_sigaction *actions);
+	uint64_t (*signals_take)(struct engine_thread *thread, struct abi_sigaction *actions);
 
 	/* Where the vDSO image lies in every space (AT_SYSINFO_EHDR), 0 if there is none. */
 	uint64_t (*vdso_address)(void);

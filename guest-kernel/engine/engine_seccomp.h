@@ -145,6 +145,8 @@ int sc_resume(struct engine_thread *thread);
 int sc_wait(struct engine_thread *thread, struct engine_event *ev);
 void sc_kick(struct engine_thread *thread);
 void sc_rest(struct engine_thread *thread);
+void sc_signals_lend(struct engine_thread *thread, const struct abi_sigaction *actions);
+uint64_t sc_signals_take(struct engine_thread *thread, struct abi_sigaction *actions);
 void sc_interrupt(struct engine_thread *thread);
 void sc_thread_wake(struct sc_thread *t);
 

@@ -8,6 +8,7 @@
  * one parked thread comes with each new space. So most guest threads start without a trip to the worker.
  */
 #include "abi/abi_errno.h"
+#include "abi/abi_signal.h"
 #include "engine/engine_seccomp.h"
 #include "host/host_clock.h"
 #include "host/host_epoll.h"
@@ -184,6 +185,7 @@ int sc_thread_create(struct engine_space *space, const struct abi_regs *regs,
 	t->base.regs = *regs;
 	t->base.owner = NULL;
 	t->base.single_step = false;
+	t->box->signals = 0;
 	t->running = t->kicked = false;
 	t->interrupt_ns = 0;
 	host_lock_take(&sc.lock, 0);
@@ -473,4 +475,35 @@ void sc_interrupt(struct engine_thread *thread)
 void sc_rest(struct engine_thread *thread)
 {
 	__atomic_store_n(&sc_thread_of(thread)->box->spin, 0, __ATOMIC_RELAXED);
+}
+
+static struct stub_signals *lent_signals(const struct sc_thread *t)
+{
+	return (void *)(area_bytes(t) + STUB_AREA_SIGNALS);
+}
+
+_Static_assert(sizeof(struct stub_sigaction) == sizeof(struct abi_sigaction) &&
+		       ARRAY_SIZE(((struct stub_signals *)0)->actions) == NSIG,
+	       "the host's actions look like the guest's");
+
+void sc_signals_lend(struct engine_thread *thread, const struct abi_sigaction *actions)
+{
+	struct sc_thread *t = sc_thread_of(thread);
+	struct stub_signals *s = lent_signals(t);
+
+	t->box->signals = actions != NULL;
+	s->changed = 0;
+	if (actions)
+		memcpy(s->actions, actions, sizeof(s->actions));
+}
+
+uint64_t sc_signals_take(struct engine_thread *thread, struct abi_sigaction *actions)
+{
+	const struct stub_signals *s = lent_signals(sc_thread_of(thread));
+	uint64_t changed = __atomic_load_n(&s->changed, __ATOMIC_RELAXED);
+
+	for (unsigned int i = 0; i < NSIG; i++)
+		if (changed & BIT(i))
+			memcpy(&actions[i], &s->actions[i], sizeof(actions[i]));
+	return changed;
 }

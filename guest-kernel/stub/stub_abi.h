@@ -115,6 +115,7 @@ struct stub_mailbox {
 	uint32_t arch;
 	uint32_t
 		spin; /* by the kernel: how often to look for an answer before sleeping; it may change its mind meanwhile */
+	uint32_t signals, pad; /* by the kernel: struct stub_signals is lent */
 };
 
 /* sigaction as the system call takes it. */
@@ -125,6 +126,12 @@ struct stub_sigaction {
 #define STUB_SA_ONSTACK	 0x08000000ull
 #define STUB_SA_RESTORER 0x04000000ull
 #define STUB_SA_NODEFER	 0x40000000ull
+
+/* Signal actions that are lent to a thread: its handler answers rt_sigaction from them, and keeps what is set until the next real trap. */
+struct stub_signals {
+	uint64_t changed; /* bit n - 1: action n, once for each loan */
+	struct stub_sigaction actions[64];
+};
 
 struct stub_stack {
 	uint64_t sp;
@@ -186,5 +193,8 @@ _Static_assert(sizeof(struct stub_call) == STUB_CALL_SIZE, "the assembly knows i
 _Static_assert(offsetof(struct stub_orders, ack_fd) == STUB_ORDERS_ACK_FD, "the assembly knows it");
 _Static_assert(offsetof(struct stub_orders, calls) == STUB_ORDERS_CALLS, "the assembly knows it");
 _Static_assert(sizeof(struct stub_orders) <= PAGE_SIZE, "orders fit into a page");
+_Static_assert(sizeof(struct stub_mailbox) <= STUB_AREA_SIGNALS, "the actions lie behind it");
+_Static_assert(STUB_AREA_SIGNALS + sizeof(struct stub_signals) <= STUB_AREA_FRAME,
+	       "the frame lies behind them");
 
 #endif

@@ -7,6 +7,53 @@
 #include "stub/stub_abi.h"
 
 uint64_t stub_thread_syscall(uint64_t nr, uint64_t a, uint64_t b, uint64_t c);
+/*
+ * May an action be read or written here? On the page that the stack pointer points into, where the call has just put its return address: it is there. A guest
+ * whose stack pointer lies faults in a handler that blocks all signals, and ends.
+ */
+static inline bool on_stack_page(uint64_t at, uint64_t sp)
+{
+	uint64_t last = at + sizeof(struct stub_sigaction) - 1;
+
+	return (at ^ sp) < PAGE_SIZE && (last ^ sp) < PAGE_SIZE && (at & 7) == 0;
+}
+
+static inline void action_copy(struct stub_sigaction *to, const struct stub_sigaction *from)
+{
+	to->handler = from->handler;
+	to->flags = from->flags;
+	to->restorer = from->restorer;
+	to->mask = from->mask;
+}
+
+/* rt_sigaction of a thread that has its actions with it. False: the kernel has to answer. */
+static bool answer_sigaction(const struct stub_mailbox *m, struct stub_ucontext *uc)
+{
+	struct stub_signals *s = (void *)((uint64_t)m + STUB_AREA_SIGNALS);
+	uint64_t signo = uc->rdi, set = uc->rsi, old = uc->rdx, bit;
+	struct stub_sigaction new = { 0 };
+
+	if (uc->rax != STUB_NR_RT_SIGACTION || uc->r10 != 8 || uc->cs != STUB_USER_CS)
+		return false;
+	if (signo < 1 || signo > ARRAY_SIZE(s->actions) || signo == STUB_SIGKILL ||
+	    signo == STUB_SIGSTOP)
+		return false;
+	bit = 1ull << (signo - 1);
+	if ((s->changed & bit) || (set && !on_stack_page(set, uc->rsp)) ||
+	    (old && !on_stack_page(old, uc->rsp)))
+		return false;
+	if (set)
+		action_copy(&new, (const struct stub_sigaction *)set);
+	if (old)
+		action_copy((struct stub_sigaction *)old, &s->actions[signo - 1]);
+	if (set) {
+		action_copy(&s->actions[signo - 1], &new);
+		s->changed |= bit;
+	}
+	uc->rax = 0;
+	return true;
+}
+
 void stub_handler(int signo, const void *siginfo, struct stub_ucontext *uc);
 uint64_t stub_park(struct stub_mailbox *m);
 noreturn void stub_continue(uint64_t frame);
@@ -77,6 +124,9 @@ void stub_handler(int signo, const void *siginfo, struct stub_ucontext *uc)
 	const struct siginfo_head *info = siginfo;
 	struct stub_mailbox *m = (void *)((uint64_t)uc & ~(uint64_t)(STUB_THREAD_STRIDE - 1));
 
+	if (m->signals && signo == STUB_SIGSYS && info->code == STUB_SYS_SECCOMP &&
+	    info->arch == STUB_ARCH_X86_64 && answer_sigaction(m, uc))
+		stub_continue((uint64_t)uc);
 	m->fs_base = base_read_fs();
 	m->gs_base = base_read_gs();
 	m->frame = (uint64_t)uc;

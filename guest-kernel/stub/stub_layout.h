@@ -23,6 +23,7 @@
 #define STUB_FAULT_STACK_LEN 0x10000
 
 /* In a thread area: the mailbox, a frame that the kernel makes, the alternate signal stack. */
+#define STUB_AREA_SIGNALS   0x600	/* in the mailbox' page: struct stub_signals */
 #define STUB_AREA_FRAME	    0x1000
 #define STUB_AREA_FP	    0x2000
 #define STUB_AREA_STACK	    0x8000

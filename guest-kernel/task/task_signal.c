@@ -5,10 +5,12 @@
  * handler, a stop or a core file is queued and waits for signal_deliver.
  */
 #include "abi/abi_errno.h"
+#include "abi/abi_seccomp.h"
 #include "core/big_lock.h"
 #include "core/panic.h"
 #include "core/sched.h"
 #include "core/trace.h"
+#include "engine/engine.h"
 #include "host/host_memory.h"
 #include "lib/string.h"
 #include "task/process.h"
@@ -420,6 +422,31 @@ void signal_action(struct task *t, int signo, const struct abi_sigaction *set,
 	list_for_each_entry(other, &t->group->threads, group_link)
 		if (other->signals)
 			signal_queue_remove(&other->signals->pending, SIG_BIT(signo));
+}
+
+void signal_lend(struct task *t)
+{
+	const struct signal_hand *h = t->group->shared->hand;
+	bool lend = t->vfork && h->refs == 1 && t->group->n_threads == 1 && !t->ptrace &&
+		    t->seccomp_mode == SECCOMP_MODE_OFF && !trace_on(TRACE_STRACE);
+
+	if (!engine->signals_lend || (!lend && !t->signals_lent))
+		return;
+	engine->signals_lend(t->thread, lend ? h->actions : NULL);
+	t->signals_lent = lend;
+}
+
+void signal_take_back(struct task *t)
+{
+	struct abi_sigaction set[NSIG];
+	uint64_t changed;
+
+	if (!t->signals_lent)
+		return;
+	changed = engine->signals_take(t->thread, set) & ~SIGNALS_ABSOLUTE;
+	for (int signo = 1; signo <= NSIG; signo++)
+		if (changed & SIG_BIT(signo))
+			signal_action(t, signo, &set[signo - 1], NULL);
 }
 
 /* --- sigtimedwait ------------------------------------------------------------------------------- */

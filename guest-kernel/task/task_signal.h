@@ -38,6 +38,12 @@ struct wait_queue *signal_wait_queue(struct task *t);
 /* sigtimedwait: the signal taken, -EAGAIN at the deadline (0: do not wait), -EINTR. May sleep. */
 int signal_wait(struct task *t, uint64_t set, uint64_t deadline_ns, struct abi_siginfo *ret);
 /* sigaction: set may be NULL. */
+/*
+ * Around guest code of a vfork child. Before exec it asks for and sets each of its actions, for posix_spawn does so, and it is not known to anybody who could
+ * send it signals meanwhile: its actions go with it, and what it has set counts when it traps.
+ */
+void signal_lend(struct task *t);
+void signal_take_back(struct task *t);
 void signal_action(struct task *t, int signo, const struct abi_sigaction *set,
 		   struct abi_sigaction *ret_old);
 

@@ -133,9 +133,11 @@ void task_user_loop(void *arg)
 		if (t->exit_wanted || t->group->exiting)
 			task_exit(t->group->exiting ? t->group->exit_code : 0);
 		mm = t->mm;
+		signal_lend(t);
 		mm_account_enter(mm);
 		r = sched_run_guest(t->thread, &ev);
 		mm_account_leave(mm);
+		signal_take_back(t);
 		if (r < 0)
 			ev = (struct engine_event){ .kind = r == -EINTR ? ENGINE_EVENT_INTERRUPTED
 									: ENGINE_EVENT_DEAD };
