@@ -49,8 +49,10 @@ need_initrd() {
 }
 
 # What a guest or a native run is started under.  BENCH_NICE=-15 keeps other
-# work on the machine from taking part in the measurement.
+# work on the machine from taking part in the measurement, BENCH_RT=5 (a
+# real-time priority) does so on a machine that is busy all the time.
 pin() {
+	[ "$BENCH_RT" ] && echo "chrt -f $BENCH_RT"
 	[ "$BENCH_NICE" ] && echo "nice -n $BENCH_NICE"
 	[ "$PIN" ] && echo "taskset -c $PIN"
 }
