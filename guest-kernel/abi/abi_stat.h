@@ -77,4 +77,15 @@ struct abi_statfs {
 };
 _Static_assert(sizeof(struct abi_statfs) == 120, "struct statfs of x86-64");
 
+/* stx_attributes */
+enum {
+	STATX_ATTR_COMPRESSED = 0x4,
+	STATX_ATTR_IMMUTABLE = 0x10,
+	STATX_ATTR_APPEND = 0x20,
+	STATX_ATTR_NODUMP = 0x40,
+	STATX_ATTR_ENCRYPTED = 0x800,
+	STATX_ATTR_MOUNT_ROOT = 0x2000,
+	STATX_ATTR_VERITY = 0x100000,
+};
+
 #endif

@@ -94,6 +94,17 @@ static struct timespec_k time_wanted(const struct timespec_k *t)
 	return (struct timespec_k){ (int64_t)(ns / NSEC_PER_SEC), (int32_t)(ns % NSEC_PER_SEC) };
 }
 
+/* What the file system can hold: the nearest time, and at the ends whole seconds. */
+static struct timespec_k time_held(const struct super_block *sb, struct timespec_k t)
+{
+	if (sb->time_max == 0)
+		return t;
+	t.sec = MIN(MAX(t.sec, sb->time_min), sb->time_max);
+	if (t.sec == sb->time_min || t.sec == sb->time_max || sb->whole_seconds)
+		t.nsec = 0;
+	return t;
+}
+
 int vfs_utimens(const struct path *p, const struct timespec_k t[2])
 {
 	struct inode *inode = p->dentry->inode;
@@ -107,11 +118,11 @@ int vfs_utimens(const struct path *p, const struct timespec_k t[2])
 		return r;
 	if (!t || t[0].nsec != UTIME_OMIT) {
 		a.valid |= ATTR_ATIME;
-		a.atime = time_wanted(t ? &t[0] : NULL);
+		a.atime = time_held(inode->sb, time_wanted(t ? &t[0] : NULL));
 	}
 	if (!t || t[1].nsec != UTIME_OMIT) {
 		a.valid |= ATTR_MTIME;
-		a.mtime = time_wanted(t ? &t[1] : NULL);
+		a.mtime = time_held(inode->sb, time_wanted(t ? &t[1] : NULL));
 	}
 	sleep_lock_take(&inode->lock);
 	/* To set them to now, being allowed to write is enough; anything else is the owner's. */

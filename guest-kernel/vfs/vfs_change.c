@@ -196,9 +196,7 @@ static int remove_locked(struct path *dir, struct dentry *d, bool is_dir, bool s
 		return -ENOENT;
 	if (slash && !is_dir)
 		return S_ISDIR(inode->mode) ? -EISDIR : -ENOTDIR;
-	r = path_want_write(dir);
-	if (r == 0)
-		r = dir_may_delete(di, d, is_dir);
+	r = dir_may_delete(di, d, is_dir);
 	if (r < 0)
 		return r;
 	if (!(is_dir ? di->ops->rmdir : di->ops->unlink))
@@ -218,6 +216,8 @@ static int remove_locked(struct path *dir, struct dentry *d, bool is_dir, bool s
 	}
 	if (r == 0) {
 		dentry_drop(d);
+		if (is_dir)
+			dentry_drop_children(d);
 		/* The order that watchers of Linux see: the changed link count, the end of the file, the name. */
 		if (!is_dir)
 			notify_inode(inode, NOTIFY_ATTRIB);
@@ -251,6 +251,9 @@ static int remove_name(int dirfd, const char *name, bool is_dir)
 			    : w.kind == LAST_DOTDOT ? -ENOTEMPTY
 						    : -EBUSY;
 	}
+	/* As Linux: before it is known whether the name is there. */
+	if (r == 0)
+		r = path_want_write(&w.at);
 	if (r < 0)
 		goto out;
 	dir = w.at.dentry->inode;

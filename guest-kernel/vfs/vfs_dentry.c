@@ -312,6 +312,18 @@ void dentry_drop(struct dentry *d)
 		hash_del(d);
 }
 
+void dentry_drop_children(struct dentry *d)
+{
+	struct dentry *child, *next;
+
+	/* Only the missing names of a directory that was empty: freeing them does not sleep. */
+	if (d->refs < 2)
+		return;
+	list_for_each_entry_safe(child, next, &lru, lru_link)
+		if (child->parent == d && !child->inode)
+			unused_free(child);
+}
+
 void dentry_move(struct dentry *d, struct dentry *to)
 {
 	struct dentry *old_parent = d->parent;

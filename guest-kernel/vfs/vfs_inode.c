@@ -3,6 +3,7 @@
 #include "abi/abi_clone.h"
 #include "abi/abi_errno.h"
 #include "abi/abi_mount.h"
+#include "abi/abi_stat.h"
 #include "core/big_lock.h"
 #include "core/panic.h"
 #include "core/sched.h"
@@ -155,7 +156,8 @@ int dir_may_delete(struct inode *dir, const struct dentry *victim, bool is_dir)
 
 	if (r < 0)
 		return r;
-	if (sticky_forbids(dir, victim->inode))
+	if (sticky_forbids(dir, victim->inode) || (dir->attributes & STATX_ATTR_APPEND) ||
+	    (victim->inode->attributes & (STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE)))
 		return -EPERM;
 	if (is_dir && !S_ISDIR(victim->inode->mode))
 		return -ENOTDIR;

@@ -39,6 +39,8 @@ int dentry_lookup_locked(struct dentry *dir, const char *name, size_t len, struc
 void dentry_fill(struct dentry *d, struct inode *inode);
 /* The name is gone from the file system. */
 void dentry_drop(struct dentry *d);
+/* Of a directory that has been removed and that the caller holds: names cached as missing in it would keep it, and its inode on the disk. */
+void dentry_drop_children(struct dentry *d);
 void dentry_move(struct dentry *d, struct dentry *to); /* to's name and place; to is dropped */
 void dentry_exchange(struct dentry *a, struct dentry *b);
 bool dentry_is_under(const struct dentry *d, const struct dentry *top); /* or the same */

@@ -71,9 +71,7 @@ static int rename_check(struct walk *f, struct dentry *fd, struct walk *t, struc
 		return -EINVAL;
 	if (dentry_is_under(f->at.dentry, td))
 		return exchange ? -EINVAL : -ENOTEMPTY;
-	r = path_want_write(&f->at);
-	if (r == 0)
-		r = check_victim(&f->at, fd, dir);
+	r = check_victim(&f->at, fd, dir);
 	if (r == 0)
 		r = check_reparent(fd, &f->at, &t->at);
 	if (r < 0)
@@ -118,8 +116,10 @@ static int rename_do(struct walk *f, struct dentry *fd, struct walk *t, struct d
 			dentry_exchange(fd, td);
 		} else {
 			dentry_move(fd, td);
-			if (over && S_ISDIR(over->mode))
+			if (over && S_ISDIR(over->mode)) {
 				over->nlink = 0;
+				dentry_drop_children(td);
+			}
 			if (over)
 				notify_inode(over, NOTIFY_ATTRIB);
 		}
@@ -140,6 +140,9 @@ static int rename_walked(struct walk *f, struct walk *t, unsigned int flags)
 		return -EBUSY;
 	if (t->kind != LAST_NAME)
 		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	r = path_want_write(&f->at);
+	if (r < 0)
+		return r;
 	sleep_lock_take(&tree_lock);
 	lock_two(f->at.dentry, t->at.dentry);
 	r = dentry_lookup_locked(f->at.dentry, f->last, f->last_len, &fd);

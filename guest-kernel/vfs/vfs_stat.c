@@ -12,7 +12,6 @@
 #include "vfs/vfs_internal.h"
 
 enum { STATX_BASIC_STATS = 0x7ff, STATX_BTIME = 0x800, STATX_MNT_ID = 0x1000 };
-enum { STATX_ATTR_MOUNT_ROOT = 0x2000 };
 
 /* Linux' encoding of device numbers in struct stat: 12 bits of major among 20 of minor. */
 static uint64_t encode_dev(uint64_t dev)
@@ -60,7 +59,8 @@ void vfs_fill_statx(const struct path *p, struct inode *inode, struct abi_statx 
 	*ret = (struct abi_statx){
 		.stx_mask = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID,
 		.stx_blksize = inode->blksize,
-		.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT,
+		.stx_attributes = inode->attributes,
+		.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | inode->sb->attributes_mask,
 		.stx_nlink = inode->nlink,
 		.stx_uid = inode->uid,
 		.stx_gid = inode->gid,
@@ -77,6 +77,8 @@ void vfs_fill_statx(const struct path *p, struct inode *inode, struct abi_statx 
 		.stx_dev_major = DEV_MAJOR(inode->sb->dev),
 		.stx_dev_minor = DEV_MINOR(inode->sb->dev),
 	};
+	if (inode->sb->no_btime)
+		ret->stx_mask &= ~STATX_BTIME;
 	if (!p->mount)
 		return;
 	ret->stx_mnt_id = (uint64_t)p->mount->id;
@@ -87,7 +89,7 @@ void vfs_fill_statx(const struct path *p, struct inode *inode, struct abi_statx 
 int vfs_statfs(const struct path *p, struct abi_statfs *ret)
 {
 	struct super_block *sb = p->dentry->sb;
-	uint32_t flags = p->mount->flags | (sb->flags & MS_RDONLY);
+	uint32_t flags = p->mount->flags | (sb->flags & (MS_RDONLY | MS_SYNCHRONOUS));
 	int r;
 
 	*ret = (struct abi_statfs){ 0 };
@@ -100,7 +102,7 @@ int vfs_statfs(const struct path *p, struct abi_statfs *ret)
 		ret->f_frsize = ret->f_bsize;
 	ret->f_fsid[0] = (int32_t)encode_dev(sb->dev);
 	ret->f_flags = ST_VALID | (flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC |
-					    MS_NOATIME | MS_NODIRATIME));
+					    MS_SYNCHRONOUS | MS_NOATIME | MS_NODIRATIME));
 	if (flags & MS_RELATIME)
 		ret->f_flags |= 0x1000;
 	if (flags & MS_NOSYMFOLLOW)

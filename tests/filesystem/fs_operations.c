@@ -2,37 +2,41 @@
 /*
  * fs_operations SEED COUNT DIR - COUNT random file system operations below DIR, a line of output for each with what it gave. The same seed does
  * the same on every kernel, so two outputs that differ show a difference between two file systems. Few names, so that operations
- * meet each other; sizes and offsets are near the edges of blocks more often than not.
+ * meet each other; sizes and offsets are near the edges of blocks more often than not. With FS_TRACE set, numbers of inodes are shown too.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/falloc.h>
-#include <stdarg.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "fs_random.h"
+#include "fs_operations.h"
 
-#define MAX_FILE (6u << 20)
-#define BUFFER	 (1u << 20)
+struct fs_random rnd;
+unsigned char buffer[BUFFER];
 
-static struct fs_random rnd;
-static unsigned char buffer[BUFFER];
-
-static unsigned int below(unsigned int n)
+unsigned int below(unsigned int n)
 {
 	return fs_random_below(&rnd, n);
 }
 
-static void said(const char *what, const char *name, long result)
+void said(const char *what, const char *name, long result)
 {
+	static int trace = -1;
+	int error = errno;
+	struct stat st;
+
+	if (trace < 0)
+		trace = getenv("FS_TRACE") != NULL;
+	if (trace && lstat(name, &st) == 0)
+		printf("[%lu %lld] ", (unsigned long)st.st_ino, (long long)st.st_size);
+	errno = error;
 	if (result < 0)
 		printf("%s %s: %s\n", what, name, strerrorname_np(errno));
 	else
@@ -40,7 +44,7 @@ static void said(const char *what, const char *name, long result)
 }
 
 /* One of some 60 names in up to three levels; long ones among them. */
-static const char *some_name(char buf[512])
+const char *some_name(char buf[512])
 {
 	static const char *const dirs[] = { "", "a/", "b/", "a/c/", "a/c/d/", "b/e/" };
 	unsigned int n = below(14);
@@ -57,7 +61,7 @@ static const char *some_name(char buf[512])
 	return buf;
 }
 
-static const char *some_dir(char buf[512])
+const char *some_dir(char buf[512])
 {
 	static const char *const dirs[] = { "a", "b", "a/c", "a/c/d", "b/e", "a/d11", "b/d12" };
 
@@ -65,7 +69,7 @@ static const char *some_dir(char buf[512])
 	return buf;
 }
 
-static unsigned int some_offset(void)
+unsigned int some_offset(void)
 {
 	static const unsigned int blocks[] = { 1024, 4096, 4096, 4096, 65536, 1 << 20 };
 	unsigned int at = below(below(4) ? MAX_FILE / 16 : MAX_FILE);
@@ -80,7 +84,7 @@ static unsigned int some_offset(void)
 	return at;
 }
 
-static unsigned int some_length(void)
+unsigned int some_length(void)
 {
 	switch (below(6)) {
 	case 0:
@@ -96,7 +100,7 @@ static unsigned int some_length(void)
 	}
 }
 
-static int open_some(int flags, char name[512])
+int open_some(int flags, char name[512])
 {
 	/* Not to wait for the other end of a fifo. */
 	int fd = open(some_name(name), flags | O_NONBLOCK | O_NOCTTY, 0644);
@@ -104,133 +108,6 @@ static int open_some(int flags, char name[512])
 	if (fd < 0)
 		said("open", name, fd);
 	return fd;
-}
-
-/* --- contents ----------------------------------------------------------------------------------- */
-
-static void op_write(void)
-{
-	char name[512];
-	unsigned int at = some_offset();
-	unsigned int len = some_length();
-	uint64_t key = fs_random_next(&rnd);
-	int append = below(4) == 0;
-	int fd = open_some(O_RDWR | O_CREAT | (append ? O_APPEND : 0) | (below(10) ? 0 : O_TRUNC) |
-				   (below(12) ? 0 : O_SYNC),
-			   name);
-
-	fs_fill(buffer, len, key, at);
-	if (fd < 0)
-		return;
-	said("write", name, append ? write(fd, buffer, len) : pwrite(fd, buffer, len, at));
-	if (below(5) == 0)
-		said("fsync", name, below(2) ? fsync(fd) : fdatasync(fd));
-	close(fd);
-}
-
-static void op_read(void)
-{
-	char name[512];
-	unsigned int at = some_offset();
-	unsigned int len = some_length();
-	int fd = open_some(O_RDONLY, name);
-	ssize_t n;
-
-	if (fd < 0)
-		return;
-	n = pread(fd, buffer, len, at);
-	said("read", name, n);
-	if (n > 0)
-		printf("  %016llx\n", (unsigned long long)fs_hash(0, buffer, (size_t)n));
-	close(fd);
-}
-
-static void op_truncate(void)
-{
-	char name[512];
-	unsigned int size = some_offset();
-
-	some_name(name);
-	said("truncate", name, truncate(name, below(6) ? size : 0));
-}
-
-static void op_fallocate(void)
-{
-	static const int modes[] = { 0,
-				     FALLOC_FL_KEEP_SIZE,
-				     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				     FALLOC_FL_ZERO_RANGE,
-				     FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
-				     FALLOC_FL_COLLAPSE_RANGE,
-				     FALLOC_FL_INSERT_RANGE };
-	char name[512];
-	int mode = modes[below(7)];
-	unsigned int at = some_offset();
-	unsigned int len = some_length();
-	int fd = open_some(O_RDWR, name);
-
-	if (fd < 0)
-		return;
-	if (mode == FALLOC_FL_COLLAPSE_RANGE || mode == FALLOC_FL_INSERT_RANGE) {
-		at &= ~4095u;
-		len = (len + 4095) & ~4095u;
-	}
-	printf("mode %d at %u len %u\n", mode, at, len);
-	said("fallocate", name, fallocate(fd, mode, at, len));
-	close(fd);
-}
-
-/* Stores through a shared map, one page or some; what they gave is read by the other calls and by the tree. */
-static void op_map(void)
-{
-	char name[512];
-	struct stat st;
-	unsigned int len, at;
-	uint64_t key = fs_random_next(&rnd);
-	int shared = below(3) != 0, sync = below(2) != 0;
-	unsigned char *p;
-	int fd = open_some(O_RDWR, name);
-
-	at = below(1000);
-	len = below(60000);
-	if (fd < 0)
-		return;
-	if (fstat(fd, &st) == 0 && st.st_size > 0) {
-		size_t size = (size_t)st.st_size;
-
-		at = (unsigned int)(size * at / 1000);
-		if (len > size - at)
-			len = (unsigned int)(size - at);
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, fd,
-			 0);
-		if (p == MAP_FAILED) {
-			said("map", name, -1);
-		} else {
-			fs_fill(p + at, len, key, at);
-			printf("map %s %d %u+%u %016llx\n", name, shared, at, len,
-			       (unsigned long long)fs_hash(0, p, size < 100000 ? size : 100000));
-			if (sync)
-				said("msync", name, msync(p, size, MS_SYNC));
-			munmap(p, size);
-		}
-	}
-	close(fd);
-}
-
-static void op_copy(void)
-{
-	char from[512], to[512];
-	off_t a = some_offset(), b = some_offset();
-	unsigned int len = some_length();
-	int in = open_some(O_RDONLY, from);
-	int out = open_some(O_RDWR | O_CREAT, to);
-
-	if (in >= 0 && out >= 0 && strcmp(from, to) != 0)
-		said("copy", to, copy_file_range(in, &a, out, &b, len, 0));
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
 }
 
 /* --- names -------------------------------------------------------------------------------------- */
@@ -261,9 +138,16 @@ static void op_unlinked_file(void)
 
 static void op_rename(void)
 {
-	static const unsigned int flags[] = { 0, 0, 0, RENAME_NOREPLACE, RENAME_EXCHANGE };
+	static const unsigned int flags[] = { 0,
+					      0,
+					      0,
+					      0,
+					      RENAME_NOREPLACE,
+					      RENAME_EXCHANGE,
+					      RENAME_EXCHANGE,
+					      RENAME_EXCHANGE | RENAME_NOREPLACE };
 	char from[512], to[512];
-	unsigned int f = flags[below(5)];
+	unsigned int f = flags[below(8)];
 
 	if (below(4)) {
 		some_name(from);
@@ -289,7 +173,7 @@ static void op_link(void)
 static void op_symlink(void)
 {
 	char name[512], target[2048];
-	unsigned int len = below(3) ? 1 + below(58) : 59 + below(1500);
+	unsigned int len = below(3) ? 1 + below(58) : below(3) ? 59 + below(3) : 59 + below(1500);
 
 	some_name(name);
 	memset(target, 't', len);
@@ -339,14 +223,16 @@ static void op_tmpfile(void)
 	some_name(name);
 	some_dir(dir);
 	fs_fill(buffer, len, 5, 0);
-	fd = open(below(2) ? "." : dir, O_TMPFILE | O_RDWR, 0640);
+	fd = open(below(2) ? "." : dir, O_TMPFILE | O_RDWR | (below(4) ? 0 : O_EXCL), 0640);
 	if (fd < 0) {
 		said("tmpfile", dir, fd);
 		return;
 	}
 	said("write", "tmpfile", write(fd, buffer, len));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (below(2))
+	if (below(3) == 0)
+		said("link tmpfile", name, linkat(fd, "", AT_FDCWD, name, AT_EMPTY_PATH));
+	else if (below(2))
 		said("link tmpfile", name,
 		     linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW));
 	close(fd);
@@ -386,74 +272,111 @@ static void op_many(void)
 	printf("many %s: made %u seen %u gone %u\n", dir, made, seen, gone);
 }
 
-/* --- attributes --------------------------------------------------------------------------------- */
+/* --- listings while names come and go ----------------------------------------------------------- */
 
-static void op_attributes(void)
+struct listing {
+	char names[3000][256];
+	unsigned int n;
+	off_t next; /* behind the last one */
+};
+
+/* From where fd stands, until there are `most` names, through small buffers: -1 if that fails. */
+static int list_some(int fd, struct listing *l, unsigned int most)
 {
-	char name[512];
-	/* Long ago, so that fs_tree tells times that were set from the time of the run. */
-	struct timespec t[2] = { { below(1600000000), below(1000000000) },
-				 { (int)below(1600000000) - (below(8) ? 0 : 1600000000),
-				   below(1000000000) } };
-	unsigned int mode = below(010000), uid = below(5) ? below(3000) : 4000000000u;
+	char buf[1024];
+	size_t room = 300 + below(700);
 
-	some_name(name);
-	switch (below(4)) {
-	case 0:
-		said("chmod", name, chmod(name, mode));
-		break;
-	case 1:
-		said("chown", name, lchown(name, uid, uid ^ 1));
-		break;
-	default:
-		said("utimens", name, utimensat(AT_FDCWD, name, t, AT_SYMLINK_NOFOLLOW));
+	while (l->n < most) {
+		long n = syscall(SYS_getdents64, fd, buf, room);
+
+		if (n <= 0)
+			return (int)n;
+		for (long at = 0; at < n && l->n < most;) {
+			struct dirent64 *d = (struct dirent64 *)(void *)(buf + at);
+
+			snprintf(l->names[l->n++], 256, "%s", d->d_name);
+			l->next = d->d_off;
+			at += d->d_reclen;
+		}
 	}
+	return 0;
 }
 
-static void op_xattr(void)
+static unsigned int times_in(const struct listing *l, const char *name)
 {
-	static const char *const names[] = { "user.a",	  "user.a-rather-long-name-of-an-attribute",
-					     "trusted.b", "security.c",
-					     "user.d",	  "user.e" };
-	char name[512];
-	const char *x = names[below(6)];
-	unsigned int len = below(4) ? below(60) : below(3000);
-	int flags = (int)below(3); /* 0, XATTR_CREATE, XATTR_REPLACE */
-	uint64_t key = fs_random_next(&rnd);
-	int what = (int)below(4);
+	unsigned int n = 0;
 
-	some_name(name);
-	fs_fill(buffer, len, key, 0);
-	printf("%s %u %d\n", x, len, flags);
-	if (what == 0)
-		said("removexattr", name, lremovexattr(name, x));
-	else
-		said("setxattr", name, lsetxattr(name, x, buffer, len, flags));
+	for (unsigned int i = 0; i < l->n; i++)
+		n += strcmp(l->names[i], name) == 0;
+	return n;
 }
 
-static void op_stat(void)
+/* Names that are there all the time are seen once, whatever happens to others between two calls, and after a seek back. */
+static void op_list(void)
 {
-	char name[512];
-	struct stat st;
-	int r;
+	static struct listing all, seen;
+	char dir[512], name[700];
+	unsigned int salt = below(1000), missing = 0, twice = 0, here = 20 + below(60);
+	int fd;
 
-	some_name(name);
-	r = lstat(name, &st);
-	if (r < 0)
-		said("stat", name, r);
-	else
-		printf("stat %s: %06o links %lu size %lld\n", name, st.st_mode,
-		       (unsigned long)st.st_nlink,
-		       S_ISDIR(st.st_mode) ? 0LL : (long long)st.st_size);
-}
+	some_dir(dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	if (fd < 0) {
+		said("list", dir, fd);
+		return;
+	}
+	all.n = seen.n = 0;
+	for (unsigned int i = 0; i < here; i++) {
+		snprintf(name, sizeof(name), "%s/l%u-%u", dir, salt, i);
+		close(open(name, O_CREAT | O_WRONLY, 0600));
+	}
+	if (list_some(fd, &all, 2900) < 0)
+		said("getdents", dir, -1);
+	lseek(fd, 0, SEEK_SET);
+	list_some(fd, &seen, all.n / 2);
+	for (unsigned int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "%s/other%u-%u", dir, salt, i);
+		close(open(name, O_CREAT | O_WRONLY, 0600));
+		if (i % 2)
+			unlink(name);
+	}
+	lseek(fd, seen.next, SEEK_SET);
+	list_some(fd, &seen, 2950);
+	for (unsigned int i = 0; i < all.n; i++) {
+		unsigned int n = times_in(&seen, all.names[i]);
 
-/* Not sync(2), which waits for every file system of the machine. */
-static void op_sync(void)
-{
-	int fd = open(".", O_RDONLY);
-
-	said("syncfs", ".", syncfs(fd));
+		missing += n == 0;
+		twice += n > 1;
+	}
+	for (unsigned int i = 0; i < here; i++) {
+		snprintf(name, sizeof(name), "%s/l%u-%u", dir, salt, i);
+		if (i % 3)
+			unlink(name);
+	}
+	printf("list %s: %u names, %u missing, %u twice\n", dir, all.n, missing, twice);
 	close(fd);
+}
+
+/* A directory that somebody still has open. */
+static void op_removed_directory(void)
+{
+	char dir[512], buf[512];
+	struct stat st;
+	int fd, r;
+
+	some_dir(dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	r = rmdir(dir);
+	said("rmdir open", dir, r);
+	if (fd >= 0 && r == 0) {
+		said("getdents", dir, syscall(SYS_getdents64, fd, buf, sizeof(buf)));
+		said("create in it", dir, openat(fd, "x", O_CREAT | O_WRONLY, 0600));
+		said("mkdir in it", dir, mkdirat(fd, "y", 0700));
+		if (fstat(fd, &st) == 0)
+			printf("links %lu\n", (unsigned long)st.st_nlink);
+	}
+	if (fd >= 0)
+		close(fd);
 }
 
 struct operation {
@@ -462,11 +385,37 @@ struct operation {
 };
 
 static const struct operation operations[] = {
-	{ op_write, 30 },     { op_read, 10 }, { op_truncate, 8 }, { op_fallocate, 10 },
-	{ op_map, 6 },	      { op_copy, 4 },  { op_unlink, 8 },   { op_unlinked_file, 2 },
-	{ op_rename, 12 },    { op_link, 5 },  { op_symlink, 4 },  { op_mkdir, 7 },
-	{ op_rmdir, 5 },      { op_mknod, 2 }, { op_tmpfile, 3 },  { op_many, 2 },
-	{ op_attributes, 8 }, { op_xattr, 8 }, { op_stat, 4 },	   { op_sync, 1 },
+	{ op_write, 30 },
+	{ op_read, 10 },
+	{ op_truncate, 8 },
+	{ op_fallocate, 10 },
+	{ op_map, 6 },
+	{ op_copy, 4 },
+	{ op_unlink, 8 },
+	{ op_unlinked_file, 2 },
+	{ op_rename, 12 },
+	{ op_link, 5 },
+	{ op_symlink, 4 },
+	{ op_mkdir, 7 },
+	{ op_rmdir, 5 },
+	{ op_mknod, 2 },
+	{ op_tmpfile, 3 },
+	{ op_many, 2 },
+	{ op_attributes, 8 },
+	{ op_xattr, 8 },
+	{ op_stat, 4 },
+	{ op_sync, 1 },
+	{ op_map_changes, 6 },
+	{ op_direct, 4 },
+	{ op_seek, 4 },
+	{ op_list, 2 },
+	{ op_removed_directory, 2 },
+	{ op_acl, 5 },
+	{ op_flags, 3 },
+	{ op_changed_times, 2 },
+	{ op_as_user, 6 },
+	{ op_file_system, 2 },
+	{ op_remount, 1 },
 };
 
 /* The directories that names lie in wander and turn into files; without them every operation would soon end with ENOENT. */
@@ -493,6 +442,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	umask(022);
+	if (setgroups(0, NULL) != 0)
+		return 2;
 	fs_random_seed(&rnd, strtoull(argv[1], NULL, 0));
 	count = strtoul(argv[2], NULL, 0);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)

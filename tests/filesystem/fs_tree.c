@@ -7,17 +7,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "fs_random.h"
 
-/* Times that fs_operations sets lie before this, the time of any run after it. */
-#define SET_BEFORE 1650000000
+/* Times that fs_operations sets lie outside of these, the time of any run between them. */
+#define RUNS_AFTER  1650000000
+#define RUNS_BEFORE 2100000000
 
 static int by_name(const void *a, const void *b)
 {
@@ -77,6 +81,48 @@ static void show_layout(int fd)
 	}
 }
 
+/* Runs of blocks with contents (+) and without (~); how many pieces they are in is the kernel's choice. */
+static void show_extents(int fd)
+{
+	static union {
+		struct fiemap map;
+		char room[sizeof(struct fiemap) + 512 * sizeof(struct fiemap_extent)];
+	} u;
+	__u64 start = 0, len = 0;
+	__u32 kind = 0;
+
+	memset(&u, 0, sizeof(u));
+	for (int rounds = 0; rounds < 64; rounds++) {
+		u.map.fm_length = FIEMAP_MAX_OFFSET - u.map.fm_start;
+		u.map.fm_flags = FIEMAP_FLAG_SYNC;
+		u.map.fm_extent_count = 512;
+		if (ioctl(fd, FS_IOC_FIEMAP, &u.map) != 0) {
+			printf(" fiemap:%s", strerrorname_np(errno));
+			return;
+		}
+		for (__u32 i = 0; i < u.map.fm_mapped_extents; i++) {
+			const struct fiemap_extent *e = &u.map.fm_extents[i];
+			__u32 k = e->fe_flags & FIEMAP_EXTENT_UNWRITTEN;
+
+			if (e->fe_logical != start + len || k != kind) {
+				if (len)
+					printf(" %llu%c%llu", start, kind ? '~' : '+', len);
+				start = e->fe_logical;
+				len = 0;
+				kind = k;
+			}
+			len += e->fe_length;
+			u.map.fm_start = e->fe_logical + e->fe_length;
+			if (e->fe_flags & FIEMAP_EXTENT_LAST)
+				rounds = 64;
+		}
+		if (u.map.fm_mapped_extents == 0)
+			break;
+	}
+	if (len)
+		printf(" %llu%c%llu", start, kind ? '~' : '+', len);
+}
+
 /* Files with several names, once their contents have been read. */
 static ino_t read_before[4096];
 static unsigned int n_read_before;
@@ -108,6 +154,8 @@ static void show_file(const char *path, const struct stat *st)
 	/* Before reading, also by another name: Linux calls what has been read of an unwritten extent data. */
 	if (!was_read(st))
 		show_layout(fd);
+	printf(" blocks");
+	show_extents(fd);
 	lseek(fd, 0, SEEK_SET);
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		h = fs_hash(h, buf, (size_t)n);
@@ -116,6 +164,23 @@ static void show_file(const char *path, const struct stat *st)
 	if (n < 0)
 		printf(" read:%s", strerrorname_np(errno));
 	printf(" %llu:%016llx", (unsigned long long)total, (unsigned long long)h);
+	close(fd);
+}
+
+static void show_time(const char *what, struct timespec t)
+{
+	if (t.tv_sec < RUNS_AFTER || t.tv_sec > RUNS_BEFORE)
+		printf(" %s %lld.%09ld", what, (long long)t.tv_sec, t.tv_nsec);
+}
+
+static void show_flags(const char *path)
+{
+	int flags = 0, fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0)
+		printf(" flags %x", flags & FS_FL_USER_VISIBLE & ~(FS_EXTENT_FL | FS_INDEX_FL));
 	close(fd);
 }
 
@@ -131,8 +196,10 @@ static void show(const char *path)
 	}
 	printf("%s %06o %u:%u links %lu", path, st.st_mode, st.st_uid, st.st_gid,
 	       (unsigned long)st.st_nlink);
-	if (!S_ISDIR(st.st_mode) && st.st_mtim.tv_sec < SET_BEFORE)
-		printf(" mtime %lld.%09ld", (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	show_time("mtime", st.st_mtim);
+	show_time("atime", st.st_atim);
+	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		show_flags(path);
 	if (!S_ISDIR(st.st_mode))
 		printf(" size %lld", (long long)st.st_size);
 	if (S_ISREG(st.st_mode))

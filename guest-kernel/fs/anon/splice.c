@@ -275,6 +275,8 @@ ssize_t splice_sendfile(struct file *out, struct file *in, uint64_t *off_in, uin
 
 	if (!in->can_read || !out->can_write)
 		return -EBADF;
+	if (S_ISDIR(in->inode->mode))
+		return -EINVAL;
 	if (in->ops->no_seek)
 		return off_in ? -ESPIPE : -EINVAL;
 	if (out->flags & O_APPEND)

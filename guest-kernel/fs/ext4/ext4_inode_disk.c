@@ -120,6 +120,7 @@ static void read_numbers(struct inode *inode, const struct ext4_sb *s,
 	inode->nlink = d->i_links_count;
 	inode->size = d->i_size_lo;
 	ei->flags = d->i_flags;
+	(void)ext4_getattr(inode);
 	if (S_ISREG(d->i_mode) || S_ISDIR(d->i_mode))
 		inode->size |= (uint64_t)d->i_size_hi << 32;
 	if (EXT4_HAS_RO_COMPAT(s, HUGE_FILE))

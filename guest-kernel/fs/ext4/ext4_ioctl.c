@@ -60,14 +60,16 @@ static int set_flags(struct file *f, uint32_t flags)
 
 	if (r < 0)
 		return r;
-	if (!S_ISDIR(inode->mode))
-		flags &= ~(uint32_t)(EXT4_DIRSYNC_FL | EXT4_TOPDIR_FL | EXT4_PROJINHERIT_FL);
+	if (!S_ISDIR(inode->mode) &&
+	    (flags & (EXT4_DIRSYNC_FL | EXT4_TOPDIR_FL | EXT4_PROJINHERIT_FL)))
+		return -EOPNOTSUPP;
 	if (((flags ^ ei->flags) & (EXT4_IMMUTABLE_FL | EXT4_APPEND_FL)) &&
 	    !capable(CAP_LINUX_IMMUTABLE))
 		return -EPERM;
 	if ((flags ^ ei->flags) & (EXT4_JOURNAL_DATA_FL | EXT4_EXTENTS_FL))
 		return -EOPNOTSUPP;
 	ei->flags = (ei->flags & ~(uint32_t)USER_SETTABLE) | (flags & USER_SETTABLE);
+	(void)ext4_getattr(inode); /* removal looks at the attributes */
 	return commit_inode(inode);
 }
 

@@ -4,6 +4,7 @@
  * it is mounted. What a mounted file system does as a whole is in ext4_super.c.
  */
 #include "abi/abi_mount.h"
+#include "abi/abi_stat.h"
 #include "core/big_lock.h"
 #include "core/klog.h"
 #include "core/panic.h"
@@ -255,6 +256,12 @@ static int fill_super(struct ext4_sb *s, const char *data, char *why, size_t len
 		return r;
 	sb->max_bytes = ext4_max_bytes(s, EXT4_HAS_INCOMPAT(s, EXTENTS));
 	sb->own_umask = true;
+	sb->no_btime = sb->whole_seconds = s->inode_size == EXT4_GOOD_OLD_INO_SIZE;
+	/* 32 bits with a sign, and two more in large inodes. */
+	sb->time_min = INT_MIN;
+	sb->time_max = sb->whole_seconds ? INT_MAX : INT_MIN + (1ll << 34) - 1;
+	sb->attributes_mask = STATX_ATTR_COMPRESSED | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND |
+			      STATX_ATTR_NODUMP | STATX_ATTR_ENCRYPTED | STATX_ATTR_VERITY;
 	ext4_count_overhead(s);
 	r = ext4_alloc_init(s);
 	if (r == 0)

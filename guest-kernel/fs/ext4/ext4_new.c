@@ -49,6 +49,7 @@ static void fill(struct inode *inode, struct inode *dir, uint32_t mode, uint64_t
 	inode->rdev = rdev;
 	ei->generation = s->next_generation++;
 	ei->flags = dir ? inherited_flags(dir, mode) : 0;
+	(void)ext4_getattr(inode);
 	if (dir && (ei->flags & EXT4_PROJINHERIT_FL))
 		ei->projid = ext4_i(dir)->projid;
 	if (s->inode_size > EXT4_GOOD_OLD_INO_SIZE) {

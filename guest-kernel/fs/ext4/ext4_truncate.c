@@ -3,6 +3,7 @@
  * Changes of size and other attributes. A file that becomes shorter is on the orphan list from the moment its size is small until its blocks are gone, so
  * that a crash in between is finished at the next mount.
  */
+#include "abi/abi_stat.h"
 #include "core/big_lock.h"
 #include "fs/ext4/ext4_file_internal.h"
 
@@ -139,8 +140,13 @@ int ext4_setattr(struct inode *inode, const struct iattr *a)
 	return r < 0 ? r : r2;
 }
 
+/* Most fields are always right; the attributes follow the flags. */
 int ext4_getattr(struct inode *inode)
 {
-	(void)inode; /* the fields are always right */
+	uint32_t flags = ext4_i(inode)->flags;
+
+	inode->attributes = (flags & EXT4_IMMUTABLE_FL ? STATX_ATTR_IMMUTABLE : 0) |
+			    (flags & EXT4_APPEND_FL ? STATX_ATTR_APPEND : 0) |
+			    (flags & EXT4_NODUMP_FL ? STATX_ATTR_NODUMP : 0);
 	return 0;
 }
