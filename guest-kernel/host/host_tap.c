@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -133,19 +134,20 @@ static bool move_frames(struct host_pump *p, int from, int to, uint8_t *buf)
 
 void host_pump_run(void *arg)
 {
-	static __thread uint8_t buf[HOST_TAP_HEADER + HOST_TAP_FRAME_MAX];
+	uint8_t *buf = malloc(HOST_TAP_HEADER + HOST_TAP_FRAME_MAX);
 	struct host_pump *p = arg;
 	struct pollfd fds[2] = { { .fd = p->inner, .events = POLLIN },
 				 { .fd = p->outer, .events = POLLIN } };
 
-	for (;;) {
+	while (buf) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return;
+			break;
 		/* A descriptor below zero is passed over: the host's end may go away under us. */
 		for (unsigned int i = 0; i < 2; i++)
 			if (fds[i].revents && !move_frames(p, fds[i].fd, fds[1 - i].fd, buf))
 				fds[i].fd = -1;
 	}
+	free(buf);
 }
 
 int host_pump_inject(struct host_pump *p, const uint8_t *frame, size_t len)

@@ -38,7 +38,7 @@ struct host_pump {
 	uint64_t dropped; /* frames that the other end did not take */
 };
 
-/* Body of a host thread; arg is a struct host_pump. Never returns. */
+/* Body of a host thread; arg is a struct host_pump. Returns only where memory is out at its start: a card whose cable is not in. */
 void host_pump_run(void *arg);
 void host_pump_watch(struct host_pump *p, bool on);
 

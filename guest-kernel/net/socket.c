@@ -275,7 +275,10 @@ int socket_accept(struct file *listener, struct socket_address *ret_peer, uint32
 		return -EINVAL;
 	if (!s->ops->accept)
 		return -EOPNOTSUPP;
-	r = socket_file(s->family, s->type, s->protocol, flags, &f);
+	/* A connection that was taken cannot be put back. */
+	r = fd_room();
+	if (r == 0)
+		r = socket_file(s->family, s->type, s->protocol, flags, &f);
 	if (r < 0)
 		return r;
 	fresh = f->private;
