@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Words are split on purpose, and what is set here is used by those who source it.
 # shellcheck shell=bash disable=SC1007,SC1090,SC2034,SC2046,SC2086
-# lib.sh - shared by boot-time, net-bench, mem-bench and compare (bash).
+# bench-kernels.sh - shared by boot-time, net-bench, mem-bench and compare (bash).
 #
 # A kernel is described by a small file of shell assignments:
 #
