@@ -237,7 +237,7 @@ static void on_file(const char *name, const struct operation *op)
 		break;
 	case 3:
 		(void)vfs_fallocate(f, modes[op->argument % 8], (int64_t)(op->argument / 8 * 4096),
-				    (op->argument & 1) ? 4096 : 40000);
+				    (op->argument & 8) ? 4096 : 40960);
 		break;
 	case 4:
 		(void)file_fsync(f, op->argument & 1);
@@ -245,11 +245,36 @@ static void on_file(const char *name, const struct operation *op)
 	case 5:
 		read_data(f);
 		break;
-	default:
-		sleep_lock_take(&f->inode->lock);
+	case 6:
 		resolve(f->inode, at & ~4095ull, true);
-		sleep_lock_release(&f->inode->lock);
+		if (f->inode->mapping.ops)
+			(void)f->inode->mapping.ops->sync(&f->inode->mapping, 0, UINT64_MAX);
+		break;
+	default:
+		resolve(f->inode, at & ~4095ull, true);
+		if (f->inode->mapping.ops)
+			f->inode->mapping.ops->unmapped(&f->inode->mapping, 2,
+							1); /* write, shared */
 	}
+	file_put(f);
+}
+
+/* Directories that are open, and files that never had a name. */
+static void on_directory(const char *name, const struct operation *op)
+{
+	static char buf[300];
+	struct file *f;
+
+	if (file_open(AT_FDCWD, name, O_RDONLY | O_DIRECTORY, 0, 0, &f) < 0)
+		return;
+	(void)file_seek(f, (int64_t)place(op->argument), SEEK_SET);
+	(void)vfs_getdents(f, buf, sizeof(buf), op->argument & 1);
+	(void)file_seek(f, 0, SEEK_END);
+	(void)file_fsync(f, false);
+	file_put(f);
+	if (file_open(AT_FDCWD, name, O_RDWR | O_TMPFILE, 0600, 0, &f) < 0)
+		return;
+	write_to(f, place(op->argument), 100);
 	file_put(f);
 }
 
@@ -362,6 +387,16 @@ static void on_all(const struct operation *op)
 	case 43:
 		vfs_drop_caches();
 		break;
+	case 44: {
+		static char options[400];
+		struct path p;
+
+		if (path_lookup(AT_FDCWD, "/m", 0, &p) < 0)
+			break;
+		path_inode(&p)->sb->ops->show_options(path_inode(&p)->sb, options, sizeof(options));
+		path_put(&p);
+		break;
+	}
 	default:
 		program_walk();
 	}
@@ -375,6 +410,8 @@ static void run_one(const struct operation *op)
 		on_file(name, op);
 	else if (op->what < 20)
 		on_path(name, op);
+	else if (op->what == 30)
+		on_directory(name, op);
 	else if (op->what < 40)
 		on_names(name, op);
 	else
@@ -392,7 +429,8 @@ void program_run(const struct operation *ops, unsigned int n)
 		{ 20, 16, 0 },	{ 26, 13, 0 }, { 40, 0, 0 },  { 28, 5, 4 },  { 20, 8, 0 },
 		{ 20, 10, 0 },	{ 24, 4, 2 },  { 43, 0, 0 },  { 21, 21, 0 }, { 20, 6, 0 },
 		{ 20, 17, 0 },	{ 21, 20, 0 }, { 0, 11, 12 }, { 2, 11, 0 },  { 41, 0, 0 },
-		{ 42, 0, 0 },	{ 20, 12, 0 },
+		{ 3, 5, 4 },	{ 3, 6, 14 },  { 30, 9, 0 },  { 30, 1, 3 },  { 7, 0, 0 },
+		{ 44, 0, 0 },	{ 42, 0, 0 },  { 20, 12, 0 },
 	};
 
 	if (n == 0) {

@@ -191,7 +191,7 @@ static void many_names(struct image *m)
 	char line[400], name[221] = { 0 };
 
 	memset(name, 'm', large ? 220 : 100);
-	for (unsigned int i = 0; i < (large ? 300 : 30); i++) {
+	for (unsigned int i = 0; i < (large ? 460 : 30); i++) {
 		(void)format_str(line, sizeof(line), "link d/first d/%s%u", name, i);
 		command(m, line);
 	}
