@@ -108,7 +108,8 @@ int ext4_block_bitmap(struct ext4_sb *s, uint32_t group, struct buffer **ret)
 		bool uninit = is_uninit(s, d, EXT4_BG_BLOCK_UNINIT);
 
 		buffer_put(b);
-		r = uninit ? buffer_new(s->dev, block, &b) : buffer_read(s->dev, block, &b);
+		r = uninit ? buffer_new(s->dev, block, &b)
+			   : ext4_read_table(s, block, "the block bitmap", &b);
 		if (r < 0)
 			return r;
 		/* Somebody else may have been here while we slept. */
@@ -147,7 +148,8 @@ int ext4_inode_bitmap(struct ext4_sb *s, uint32_t group, struct buffer **ret)
 		bool uninit = is_uninit(s, d, EXT4_BG_INODE_UNINIT);
 
 		buffer_put(b);
-		r = uninit ? buffer_new(s->dev, block, &b) : buffer_read(s->dev, block, &b);
+		r = uninit ? buffer_new(s->dev, block, &b)
+			   : ext4_read_table(s, block, "the inode bitmap", &b);
 		if (r < 0)
 			return r;
 		if (!b->verified && is_uninit(s, d, EXT4_BG_INODE_UNINIT)) {

@@ -161,6 +161,16 @@ int ext4_error(struct ext4_sb *s, const char *fmt, ...)
 	return -EUCLEAN;
 }
 
+int ext4_read_table(struct ext4_sb *s, uint64_t block, const char *what, struct buffer **ret)
+{
+	int r = buffer_read(s->dev, block, ret);
+
+	if (r == -EIO)
+		(void)ext4_error(s, "%s cannot be read (block %llu)", what,
+				 (unsigned long long)block);
+	return r;
+}
+
 void ext4_warn(struct ext4_sb *s, const char *fmt, ...)
 {
 	char text[MESSAGE_BYTES];

@@ -94,7 +94,8 @@ int ext4_inode_buffer(struct ext4_sb *s, uint32_t ino, struct buffer **ret, uint
 	d = ext4_group_desc(s, group, NULL);
 	byte = (uint64_t)index * s->inode_size;
 	*ret_offset = (uint32_t)(byte % s->block_size);
-	return buffer_read(s->dev, ext4_bg_inode_table(s, d) + byte / s->block_size, ret);
+	return ext4_read_table(s, ext4_bg_inode_table(s, d) + byte / s->block_size,
+			       "the inode table", ret);
 }
 
 static void note_disk(struct inode *inode)

@@ -193,6 +193,8 @@ uint64_t ext4_max_bytes(const struct ext4_sb *s, bool extents);
  * panic). Returns -EUCLEAN, for `return ext4_error(...)`.
  */
 int ext4_error(struct ext4_sb *s, const char *fmt, ...) printf_like(2, 3);
+/* buffer_read for bitmaps and inode tables: without them the file system is as good as damaged, and errors= decides, as on Linux. */
+int ext4_read_table(struct ext4_sb *s, uint64_t block, const char *what, struct buffer **ret);
 void ext4_warn(struct ext4_sb *s, const char *fmt, ...) printf_like(2, 3);
 
 /* Starts of checksums: ext4_csum(s->csum_seed, …), ext4_csum(inode's csum_seed, …). */
