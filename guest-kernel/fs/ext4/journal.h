@@ -9,7 +9,8 @@
  * How a commit goes: no new handle joins; when the last one has stopped, the changed blocks are copied and the next transaction may start. Without the
  * big lock then: file data that the transaction refers to reaches the host (flush), descriptor, revoke and copied blocks are written to the journal, flush,
  * commit block, flush. Then the copies go to their home places; the journal's tail moves on when these are flushed. A block freed in a transaction is
- * handed out again only after that transaction has committed.
+ * handed out again only after that transaction has committed. The flushes of a commit are of what it needs (flush_set.h), not of all that is dirty on the
+ * disk; only one of all, as a checkpoint makes, gives room in the log back.
  *
  * An error of the disk aborts the journal: every later start fails with -EROFS, the file system is read-only, nothing more is written but the error itself, into
  * the journal's super block.
