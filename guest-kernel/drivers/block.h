@@ -60,6 +60,7 @@ struct block_device {
 	const struct block_ops *ops; /* of a disk; NULL: a partition */
 	void *private;		     /* the driver's */
 	const void *holder;   /* who has it for himself (a mounted file system); NULL: nobody */
+	bool node_dirty;      /* written through its node, and not flushed since */
 	unsigned int openers; /* open files of /dev; a driver refuses removal while > 0 or held */
 	struct buffer_cache *cache; /* drivers/buffer.h */
 	struct device device;	    /* its node */
@@ -161,6 +162,9 @@ struct block_identity {
 	char type[16], uuid[40], label[68];
 };
 void block_identify(struct block_device *d, struct block_identity *ret);
+
+/* What was written through nodes becomes durable, for sync(2). May sleep. */
+void block_sync_nodes(void);
 
 /* Everything in memory reaches the host's files before the kernel ends, in whatever way: does not sleep. */
 void block_end(void);

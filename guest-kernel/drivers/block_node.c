@@ -73,6 +73,42 @@ static ssize_t node_read(struct file *f, struct iov_iter *to, uint64_t *pos)
 	return done > 0 ? done : n;
 }
 
+static int node_flush(struct block_device *d)
+{
+	int r, err;
+
+	d->node_dirty = false; /* what is written from here on makes it so again */
+	r = buffer_sync(d);
+	err = block_flush(d);
+	if (r == 0)
+		r = err;
+	if (r < 0)
+		d->node_dirty = true;
+	return r;
+}
+
+void block_sync_nodes(void)
+{
+	struct block_device *d;
+	uint64_t after = 0;
+
+	/* It sleeps, and disks may come and go: by number, one after the other. */
+	do {
+		struct block_device *next = NULL;
+
+		list_for_each_entry(d, &block_list, link)
+			if (d->node_dirty && d->rdev >= after && (!next || d->rdev < next->rdev))
+				next = d;
+		d = next;
+		if (d) {
+			after = d->rdev + 1;
+			d->openers++; /* it stays meanwhile */
+			(void)node_flush(d);
+			d->openers--;
+		}
+	} while (d);
+}
+
 static ssize_t node_write(struct file *f, struct iov_iter *from, uint64_t *pos)
 {
 	struct block_device *d = f->private;
@@ -107,8 +143,10 @@ static ssize_t node_write(struct file *f, struct iov_iter *from, uint64_t *pos)
 			break;
 	}
 	kfree(buf);
+	if (done > 0)
+		d->node_dirty = true;
 	if (done > 0 && (f->flags & O_DSYNC)) {
-		int r = block_flush(d);
+		int r = node_flush(d);
 
 		if (r < 0)
 			return r;
@@ -133,10 +171,9 @@ static int64_t node_llseek(struct file *f, int64_t offset, int whence)
 static int node_fsync(struct file *f, bool data_only)
 {
 	struct block_device *d = f->private;
-	int r = buffer_sync(d), err = block_flush(d);
 
 	(void)data_only;
-	return r < 0 ? r : err;
+	return node_flush(d);
 }
 
 #define FALLOC_KEEP_SIZE  1
@@ -187,6 +224,7 @@ int block_zero_range(struct block_device *d, uint64_t offset, uint64_t len)
 	if (d->readonly)
 		return -EPERM;
 	r = settle_range(d, offset, len);
+	d->node_dirty = true;
 	return r < 0 ? r : block_zero(d, offset, len, NULL);
 }
 

@@ -49,6 +49,7 @@ int drivers_init(const struct driver_options *o, char *why, size_t len)
 	tty_jobctl_init();
 	host_tty_at_end = drivers_end;
 	panic_notify = drivers_panic;
+	super_sync_devices = block_sync_nodes;
 	if (r == 0)
 		r = console_init();
 	if (r == 0)

@@ -207,7 +207,9 @@ struct fs_type *fs_type_find(const char *name);
 void super_activate(struct super_block *sb);   /* somebody needs the tree: a mount, or the kernel */
 void super_deactivate(struct super_block *sb); /* the last one shuts it down; may sleep */
 void super_put(struct super_block *sb);
-void super_sync_all(void); /* may sleep */
+void super_sync_all(void); /* sync(2): all file systems, then super_sync_devices; may sleep */
+/* What was written through the nodes of disks becomes durable. Set by drivers. May sleep. */
+extern void (*super_sync_devices)(void);
 /* Names were made or removed below the file layer: what is cached and unused goes, missing names are looked up again. May sleep. */
 void super_forget_names(struct super_block *sb);
 struct super_block *super_alloc(const struct fs_type *type,

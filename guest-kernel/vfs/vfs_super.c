@@ -90,7 +90,9 @@ void super_forget_names(struct super_block *sb)
 }
 
 /* Each mounted file system once; errors have nobody to go to. The list may change while one is written, so it is begun anew from a mark. */
-void super_sync_all(void)
+void (*super_sync_devices)(void);
+
+static void sync_mounted(void)
 {
 	int done = 0, next;
 
@@ -112,6 +114,13 @@ void super_sync_all(void)
 		super_put(sb);
 		done = next;
 	} while (next != INT_MAX);
+}
+
+void super_sync_all(void)
+{
+	sync_mounted();
+	if (super_sync_devices)
+		super_sync_devices();
 }
 
 int mount_options_each(const char *data, mount_option_fn set, void *arg)

@@ -308,7 +308,7 @@ int ext4_alloc_blocks(struct handle *h, struct inode *inode, uint64_t goal, uint
 	struct ext4_sb *s = h && inode ? ext4_isb(inode) : NULL;
 	struct search q = { .h = h, .s = s };
 	bool behind = true;
-	uint64_t usable;
+	uint64_t usable, kept;
 	int r;
 
 	ASSERT_LOCKED();
@@ -317,9 +317,9 @@ int ext4_alloc_blocks(struct handle *h, struct inode *inode, uint64_t goal, uint
 	if (!s || want == 0)
 		return -EINVAL;
 	usable = s->free_blocks;
-	if (!(flags & EXT4_ALLOC_RESERVED) && usable <= s->reserved_blocks + want &&
-	    !may_use_reserved(s))
-		usable = usable > s->reserved_blocks ? usable - s->reserved_blocks : 0;
+	kept = s->reserved_blocks + s->spare_blocks;
+	if (!(flags & EXT4_ALLOC_RESERVED) && usable <= kept + want && !may_use_reserved(s))
+		usable = usable > kept ? usable - kept : 0;
 	q.want = (uint32_t)MIN((uint64_t)MIN(want, s->blocks_per_group), usable);
 	if (q.want == 0)
 		return -ENOSPC;

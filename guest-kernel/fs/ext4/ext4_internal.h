@@ -35,6 +35,7 @@ struct ext4_orphan; /* ext4_orphan.c */
 struct ext4_options {
 	unsigned int errors; /* EXT4_ERRORS_* */
 	bool barrier, discard, acl, user_xattr, noload, lazytime, minix_df;
+	bool writeback; /* data=writeback was asked for; data is ordered all the same */
 	uint32_t resuid, resgid;
 	uint32_t commit_seconds;
 	uint64_t sb_block;
@@ -60,6 +61,7 @@ struct ext4_sb {
 	uint32_t hash_seed[4];
 	unsigned int hash_version; /* EXT4_HASH_* with signedness resolved */
 	uint64_t reserved_blocks;  /* for resuid, resgid, CAP_SYS_RESOURCE */
+	uint64_t spare_blocks;	   /* nobody counts on them, for metadata of running changes */
 
 	struct buffer *super_buf;
 	struct ext4_super_block *es; /* in super_buf */
@@ -76,8 +78,9 @@ struct ext4_sb {
 	struct list_head orphans; /* ext4_inode.orphan_link: the list on the disk, newest first */
 	struct ext4_orphan *orphan_file;
 	struct sleep_lock orphan_lock; /* inside handles */
-	struct wait_queue inode_wait;  /* inodes that were loading or evicting are ready or gone, blocks are filled */
-	struct ext4_zone *zones;       /* metadata of fixed place, sorted; ext4_group.c */
+	struct wait_queue
+		inode_wait; /* inodes that were loading or evicting are ready or gone, blocks are filled */
+	struct ext4_zone *zones; /* metadata of fixed place, sorted; ext4_group.c */
 	uint32_t n_zones, max_zones;
 	struct list_head mounted_link;
 	uint64_t journal_blocks, overhead;
@@ -119,8 +122,8 @@ struct ext4_inode {
 	struct sleep_lock map_lock;  /* faults against truncate and punch */
 	uint64_t map_seq; /* counts removals from the map: who read without a lock looks again */
 	struct ext4_filling filling[EXT4_FILLERS]; /* blocks without contents: ext4_filling.c */
-	struct list_head orphan_link; /* on the list, or empty */
-	uint32_t orphan_slot;	      /* in the orphan file, from 1; 0: not there */
+	struct list_head orphan_link;		   /* on the list, or empty */
+	uint32_t orphan_slot;			   /* in the orphan file, from 1; 0: not there */
 	/* As last written to the inode's block: vfs/ changes times by itself, and says nothing. */
 	struct timespec_k disk_atime, disk_mtime, disk_ctime;
 	uint64_t disk_size, disk_blocks;
@@ -142,8 +145,9 @@ struct ext4_inode {
 	uint64_t cache_physical;
 	bool cache_unwritten;
 
-	void *arena;	    /* pages that cannot be mapped from the image: ext4_pages.c */
-	uint64_t pages_seq; /* counts writes: a page that is being filled from the disk looks again */
+	void *arena; /* pages that cannot be mapped from the image: ext4_pages.c */
+	uint64_t
+		pages_seq; /* counts writes: a page that is being filled from the disk looks again */
 	void *dir_private; /* ext4_dir.c */
 };
 

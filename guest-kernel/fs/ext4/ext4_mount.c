@@ -136,6 +136,7 @@ int ext4_journal_attach(struct ext4_sb *s, char *why, size_t len)
 		.block_size = s->block_size,
 		.total_blocks = s->blocks_count,
 		.uuid = s->es->s_uuid,
+		.commit_seconds = s->opt.commit_seconds,
 		.owner = s,
 		.aborted = journal_aborted,
 		.committed = ext4_alloc_committed,

@@ -13,7 +13,10 @@ enum option_kind {
 	OPT_U64,
 	OPT_ERRORS,
 	OPT_DATA,
-	OPT_FLAG
+	OPT_IGNORE_BOTH, /* a number may follow */
+	OPT_IOPRIO,
+	OPT_POWER,
+	OPT_JQFMT,
 };
 
 struct option {
@@ -50,20 +53,20 @@ static const struct option options[] = {
 	/* No effect here, or what we do anyway. */
 	{ "delalloc", OPT_IGNORE, 0, false, 0 },
 	{ "nodelalloc", OPT_IGNORE, 0, false, 0 },
-	{ "auto_da_alloc", OPT_IGNORE, 0, false, 0 },
+	{ "auto_da_alloc", OPT_IGNORE_BOTH, 0, false, 0 },
 	{ "noauto_da_alloc", OPT_IGNORE, 0, false, 0 },
 	{ "block_validity", OPT_IGNORE, 0, false, 0 },
 	{ "noblock_validity", OPT_IGNORE, 0, false, 0 },
 	{ "journal_checksum", OPT_IGNORE, 0, false, 0 },
 	{ "nojournal_checksum", OPT_IGNORE, 0, false, 0 },
 	{ "journal_async_commit", OPT_IGNORE, 0, false, 0 },
-	{ "journal_ioprio", OPT_IGNORE, 0, true, 0 },
+	{ "journal_ioprio", OPT_IOPRIO, 0, true, 0 },
 	{ "dioread_lock", OPT_IGNORE, 0, false, 0 },
 	{ "dioread_nolock", OPT_IGNORE, 0, false, 0 },
 	{ "nodioread_nolock", OPT_IGNORE, 0, false, 0 },
-	{ "init_itable", OPT_IGNORE, 0, false, 0 },
+	{ "init_itable", OPT_IGNORE_BOTH, 0, false, 0 },
 	{ "noinit_itable", OPT_IGNORE, 0, false, 0 },
-	{ "inode_readahead_blks", OPT_IGNORE, 0, true, 0 },
+	{ "inode_readahead_blks", OPT_POWER, 0, true, 0 },
 	{ "stripe", OPT_IGNORE, 0, true, 0 },
 	{ "max_batch_time", OPT_IGNORE, 0, true, 0 },
 	{ "min_batch_time", OPT_IGNORE, 0, true, 0 },
@@ -80,6 +83,11 @@ static const struct option options[] = {
 	{ "nombcache", OPT_IGNORE, 0, false, 0 },
 	{ "no_mbcache", OPT_IGNORE, 0, false, 0 },
 	{ "noquota", OPT_IGNORE, 0, false, 0 },
+	/* Nothing is counted, and quotaon is refused; as with a kernel that was built without quotas. */
+	{ "quota", OPT_IGNORE, 0, false, 0 },
+	{ "usrquota", OPT_IGNORE, 0, false, 0 },
+	{ "grpquota", OPT_IGNORE, 0, false, 0 },
+	{ "jqfmt", OPT_JQFMT, 0, true, 0 },
 	{ "check", OPT_IGNORE, 0, true, 0 },
 	{ "nocheck", OPT_IGNORE, 0, false, 0 },
 	{ "prefetch_block_bitmaps", OPT_IGNORE, 0, false, 0 },
@@ -116,6 +124,7 @@ static bool set_errors(struct ext4_options *o, const char *value)
 static bool set_option(struct ext4_options *o, const char *name, const char *value)
 {
 	const struct option *p = NULL;
+	uint64_t v;
 
 	for (size_t i = 0; !p && i < ARRAY_SIZE(options); i++)
 		if (strcmp(options[i].name, name) == 0)
@@ -138,8 +147,20 @@ static bool set_option(struct ext4_options *o, const char *name, const char *val
 		return set_number(o, p, value);
 	case OPT_ERRORS:
 		return set_errors(o, value);
-	case OPT_DATA: /* journal and writeback would be other promises */
-		return value && strcmp(value, "ordered") == 0;
+	case OPT_DATA: /* ordered promises all that writeback does; journal would promise more */
+		if (!value || (strcmp(value, "ordered") != 0 && strcmp(value, "writeback") != 0))
+			return false;
+		o->writeback = value[0] == 'w';
+		return true;
+	case OPT_IGNORE_BOTH:
+		return !value || str_to_u64(value, 10, &v);
+	case OPT_IOPRIO:
+		return value && str_to_u64(value, 10, &v) && v <= 7;
+	case OPT_POWER:
+		return value && str_to_u64(value, 10, &v) && v <= 1u << 30 && (v & (v - 1)) == 0;
+	case OPT_JQFMT:
+		return value && (strcmp(value, "vfsold") == 0 || strcmp(value, "vfsv0") == 0 ||
+				 strcmp(value, "vfsv1") == 0);
 	default:
 		return p->has_value == (value != NULL);
 	}
@@ -190,6 +211,8 @@ void ext4_options_show(const struct super_block *sb, char *buf, size_t len)
 		SHOW(",noacl");
 	if (!o->barrier)
 		SHOW(",nobarrier");
+	if (o->writeback)
+		SHOW(",data=writeback");
 	if (o->discard)
 		SHOW(",discard");
 	if (o->noload)

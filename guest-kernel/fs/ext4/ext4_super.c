@@ -177,7 +177,7 @@ static int statfs(struct super_block *sb, struct abi_statfs *ret)
 	ret->f_bsize = s->block_size;
 	ret->f_blocks = s->blocks_count - MIN(overhead, s->blocks_count);
 	ret->f_bfree = free_blocks;
-	ret->f_bavail = free_blocks - MIN(free_blocks, s->reserved_blocks);
+	ret->f_bavail = free_blocks - MIN(free_blocks, s->reserved_blocks + s->spare_blocks);
 	ret->f_files = s->inodes_count;
 	ret->f_ffree = s->free_inodes;
 	ret->f_namelen = EXT4_NAME_MAX;
@@ -212,6 +212,10 @@ static int remount(struct super_block *sb, uint32_t flags, const char *data)
 	char why[WHY_BYTES] = "";
 	int r = ext4_options_parse(&o, data, why, sizeof(why));
 
+	if (r == 0 && o.writeback != s->opt.writeback) {
+		(void)str_copy(why, "Cannot change data mode on remount", sizeof(why));
+		r = -EINVAL;
+	}
 	if (r == 0 && ((flags ^ sb->flags) & MS_RDONLY)) {
 		if ((flags & MS_RDONLY) && is_in_use(s)) {
 			return -EBUSY;
@@ -246,6 +250,8 @@ static int remount(struct super_block *sb, uint32_t flags, const char *data)
 		return r;
 	}
 	s->opt = o;
+	if (s->journal)
+		journal_set_interval(s->journal, o.commit_seconds);
 	return 0;
 }
 

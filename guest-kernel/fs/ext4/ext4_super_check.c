@@ -191,6 +191,9 @@ int ext4_super_check(struct ext4_sb *s, bool readonly, char *why, size_t len)
 		return r;
 	s->inode_blocks_per_group = s->inodes_per_group / (s->block_size / s->inode_size);
 	s->reserved_blocks = MIN(s->reserved_blocks, s->blocks_count / 2);
+	/* As Linux: a fiftieth, where there are extent trees that may need a node in the middle of a change. */
+	s->spare_blocks = EXT4_HAS_INCOMPAT(s, EXTENTS) ? MIN(s->blocks_count / 50, (uint64_t)4096)
+							: 0;
 	read_hash(s);
 	host_random_bytes(&s->next_generation, sizeof(s->next_generation));
 	return 0;

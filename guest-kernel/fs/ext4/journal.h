@@ -56,6 +56,8 @@ bool journal_needs_recovery(const struct journal *j);
 int journal_recover(struct journal *j, char *why, size_t len);
 /* Begin to use it: it is empty (recovered, if it had to be); starts the commit thread. -EUCLEAN, -ENOMEM. */
 int journal_run(struct journal *j);
+/* commit_seconds from the next transaction on. */
+void journal_set_interval(struct journal *j, unsigned int seconds);
 /*
  * Commit and write home everything, mark it empty, durable, and free it, whatever state it is in (only opened, recovered, running, aborted). No handle is
  * open any more. 0 or the error it was aborted with. May sleep.

@@ -55,6 +55,11 @@ void journal_arm_timer(struct journal *j)
 		(void)ktimer_arm(&j->timer, host_monotonic_ns() + s * NSEC_PER_SEC);
 }
 
+void journal_set_interval(struct journal *j, unsigned int seconds)
+{
+	j->config.commit_seconds = seconds;
+}
+
 /* --- writing in long pieces --------------------------------------------------------------------- */
 
 struct writer {
