@@ -51,7 +51,9 @@ struct inode {
 	uint64_t blocks; /* of 512 bytes */
 	uint32_t blksize;
 	struct timespec_k atime, mtime, ctime, btime;
-	uint32_t attributes; /* STATX_ATTR_*, as getattr says; sb->attributes_mask tells which can be set */
+	uint32_t
+		attributes; /* STATX_ATTR_*, as getattr says; sb->attributes_mask tells which can be set */
+	bool no_atime; /* reading does not change its atime (chattr +A) */
 	uint64_t version;
 	const struct inode_ops *ops;
 	const struct file_ops *
@@ -182,9 +184,9 @@ struct super_block {
 	uint32_t writers; /* sum of its inodes' counts of opens for writing */
 	uint64_t next_ino;
 	uint64_t max_bytes;
-	uint32_t attributes_mask; /* STATX_ATTR_* that its inodes may have */
-	bool no_btime;		  /* it does not know when a file was made */
-	bool whole_seconds;	  /* of its times */
+	uint32_t attributes_mask;   /* STATX_ATTR_* that its inodes may have */
+	bool no_btime;		    /* it does not know when a file was made */
+	bool whole_seconds;	    /* of its times */
 	int64_t time_min, time_max; /* seconds that its inodes can hold; both 0: all */
 	struct dentry *root;
 	bool no_dentry_cache; /* names may change behind vfs' back (procfs): look up each time */

@@ -3,6 +3,7 @@
 #include "abi/abi_clone.h"
 #include "abi/abi_errno.h"
 #include "abi/abi_mount.h"
+#include "abi/abi_stat.h"
 #include "core/big_lock.h"
 #include "core/sched.h"
 #include "host/host_clock.h"
@@ -126,7 +127,10 @@ int vfs_utimens(const struct path *p, const struct timespec_k t[2])
 	}
 	sleep_lock_take(&inode->lock);
 	/* To set them to now, being allowed to write is enough; anything else is the owner's. */
-	if (!inode_owner_or_capable(inode))
+	if (inode->attributes &
+	    (now ? STATX_ATTR_IMMUTABLE : STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
+		r = -EPERM;
+	else if (!inode_owner_or_capable(inode))
 		r = now ? inode_permission(inode, MAY_WRITE) : -EPERM;
 	if (r == 0)
 		r = setattr_path(p, &a);

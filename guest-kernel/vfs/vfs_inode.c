@@ -65,6 +65,8 @@ void inode_times_now(struct inode *inode, uint32_t which)
 	uint64_t ns = host_realtime_ns();
 	struct timespec_k now = { (int64_t)(ns / NSEC_PER_SEC), (int32_t)(ns % NSEC_PER_SEC) };
 
+	if (inode->sb->whole_seconds)
+		now.nsec = 0;
 	if (which & ATTR_ATIME)
 		inode->atime = now;
 	if (which & ATTR_MTIME)
@@ -256,7 +258,7 @@ void inode_touch_atime(const struct path *p)
 	int64_t now = (int64_t)(host_realtime_ns() / NSEC_PER_SEC);
 
 	if ((flags & (MS_NOATIME | MS_RDONLY)) || (inode->sb->flags & (MS_NOATIME | MS_RDONLY)) ||
-	    ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)))
+	    inode->no_atime || ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)))
 		return;
 	/* relatime: only if it would say something new, or once a day. */
 	if ((flags & MS_RELATIME) && time_before(&inode->mtime, &inode->atime) &&

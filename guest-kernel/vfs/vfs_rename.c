@@ -71,6 +71,9 @@ static int rename_check(struct walk *f, struct dentry *fd, struct walk *t, struc
 		return -EINVAL;
 	if (dentry_is_under(f->at.dentry, td))
 		return exchange ? -EINVAL : -ENOTEMPTY;
+	/* Two names of one file: nothing to do, whatever may not be done. */
+	if (fd->inode == td->inode)
+		return 0;
 	r = check_victim(&f->at, fd, dir);
 	if (r == 0)
 		r = check_reparent(fd, &f->at, &t->at);
@@ -100,7 +103,7 @@ static int rename_do(struct walk *f, struct dentry *fd, struct walk *t, struct d
 	bool exchange = (flags & RENAME_EXCHANGE) != 0;
 	int r;
 
-	if (inode == over) /* two names of one file: nothing to do */
+	if (inode == over)
 		return 0;
 	if (!from_dir->ops->rename)
 		return -EPERM;

@@ -265,13 +265,19 @@ void op_direct(void)
 	unsigned int len = (1 + some_length() / unit) * unit;
 	uint64_t key = fs_random_next(&rnd);
 	int store = below(2) != 0;
-	int fd = open_some(O_RDWR | O_DIRECT | (store ? O_CREAT : 0), name);
+	int fd = open_some(O_RDWR | (store ? O_CREAT : 0), name);
+	struct stat st;
 	ssize_t n;
 
 	if (len > sizeof(aligned))
 		len = sizeof(aligned);
 	if (fd < 0)
 		return;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_DIRECT) != 0) {
+		close(fd);
+		return;
+	}
 	if (store) {
 		fs_fill(aligned, len, key, at);
 		said("direct write", name, pwrite(fd, aligned, len, at));
@@ -292,7 +298,7 @@ static ssize_t splice_some(int in, off_t *a, int out, off_t *b, unsigned int len
 
 	if (pipe(ends) != 0)
 		return -1;
-	n = splice(in, a, ends[1], NULL, len < 65536 ? len : 65536, 0);
+	n = splice(in, a, ends[1], NULL, len < 57344 ? len : 57344, 0);
 	if (n > 0)
 		n = splice(ends[0], NULL, out, b, (size_t)n, 0);
 	close(ends[0]);

@@ -148,5 +148,6 @@ int ext4_getattr(struct inode *inode)
 	inode->attributes = (flags & EXT4_IMMUTABLE_FL ? STATX_ATTR_IMMUTABLE : 0) |
 			    (flags & EXT4_APPEND_FL ? STATX_ATTR_APPEND : 0) |
 			    (flags & EXT4_NODUMP_FL ? STATX_ATTR_NODUMP : 0);
+	inode->no_atime = (flags & EXT4_NOATIME_FL) != 0;
 	return 0;
 }
