@@ -10,8 +10,7 @@ static void *reader(void *arg)
 {
 	char c;
 
-	report("the waiting reader", read(waiting[1], &c, 1));
-	return NULL;
+	return (void *)read(waiting[1], &c, 1);
 }
 
 int main(void)
@@ -19,6 +18,7 @@ int main(void)
 	struct linger now = { 1, 0 };
 	char buf[16];
 	pthread_t t;
+	void *got;
 	int s[2];
 
 	tcp_pair(s);
@@ -60,7 +60,8 @@ int main(void)
 	CHECK_EQ(pthread_create(&t, NULL, reader, NULL), 0);
 	usleep(50000);
 	result("shutdown", shutdown(waiting[1], SHUT_RDWR));
-	pthread_join(t, NULL);
+	pthread_join(t, &got);
+	report("the waiting reader", (long)got);
 	result("not connected", shutdown(socket(AF_INET, SOCK_STREAM, 0), SHUT_RDWR));
 	return 0;
 }
