@@ -103,6 +103,36 @@ static unsigned int alloc_flags(unsigned int flags)
 	return a;
 }
 
+/*
+ * A tree of one leaf whose extents fit into the inode goes back there, as Linux does it when an extent has come or changed: a file that was in pieces and is so no longer needs
+ * no block for them. Not worth a handle of its own.
+ */
+static int tree_fold(struct handle *h, struct ext4_path *p)
+{
+	struct ext4_node *root = &p->node[0], *leaf = &p->node[1];
+	const unsigned int room = (sizeof(ext4_i(p->inode)->block) - sizeof(*root->head)) /
+				  sizeof(struct ext4_extent);
+	unsigned int n = leaf->head ? leaf->head->eh_entries : 0;
+	uint64_t block;
+	int r;
+
+	if (p->depth != 1 || root->head->eh_entries != 1 || n == 0 || n > room ||
+	    !ext4_extend(h, EXT4_ALLOC_CREDITS, 1))
+		return 0;
+	block = leaf->buf->block;
+	memcpy(root->head + 1, leaf->head + 1, n * sizeof(struct ext4_extent));
+	root->head->eh_entries = (uint16_t)n;
+	root->head->eh_max = (uint16_t)room;
+	root->head->eh_depth = 0;
+	root->at = leaf->at;
+	buffer_put(leaf->buf);
+	*leaf = (struct ext4_node){ 0 };
+	p->depth = 0;
+	r = ext4_free_blocks(h, p->inode, block, 1, EXT4_FREE_META);
+	inode_count_blocks(p->inode, -1);
+	return r;
+}
+
 static int extents_fill(struct handle *h, struct ext4_path *p, uint32_t lblock, unsigned int flags,
 			struct ext4_map *m)
 {
@@ -129,7 +159,8 @@ static int extents_fill(struct handle *h, struct ext4_path *p, uint32_t lblock, 
 	*m = (struct ext4_map){
 		.physical = block, .len = len, .unwritten = unwritten, .fresh = true
 	};
-	return ext4_mark_inode_dirty(h, inode);
+	r = tree_fold(h, p);
+	return r < 0 ? r : ext4_mark_inode_dirty(h, inode);
 }
 
 static int extents_map(struct handle *h, struct inode *inode, uint32_t lblock, uint32_t len,
@@ -147,6 +178,8 @@ static int extents_map(struct handle *h, struct inode *inode, uint32_t lblock, u
 		r = ext4_path_make_room(h, &p, lblock, 2);
 		if (r == 0)
 			r = extent_convert(h, &p, lblock, ret->len);
+		if (r == 0)
+			r = tree_fold(h, &p);
 		if (r == 0) {
 			cache_set(ext4_i(inode), lblock, ret->len, ret->physical, false);
 			ret->unwritten = false;
