@@ -111,6 +111,12 @@ static int dir_lookup(struct inode *dir, const char *name, size_t len, struct in
 		return ext4_error(ext4_isb(dir),
 				  "directory %llu: a name leads to the deleted inode %u",
 				  (unsigned long long)dir->ino, ino);
+	/* The file layer's order of locks, parents first, holds in a tree only. Nothing sleeps from here until the name is in its cache. */
+	if (r == 0 && is_dir(*ret) && !list_empty(&(*ret)->names)) {
+		inode_put(*ret);
+		return ext4_error(ext4_isb(dir), "directory %u has a second name in directory %llu",
+				  ino, (unsigned long long)dir->ino);
+	}
 	return r;
 }
 
