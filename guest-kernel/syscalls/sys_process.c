@@ -149,7 +149,7 @@ static int get_pointer(struct user_page *p, uint64_t addr, uint64_t *ret)
 
 struct string_reader {
 	struct user_page pointers, strings;
-	char buf[EXEC_STRING_MAX];
+	char *buf; /* for strings that end on another page; made when there is one */
 };
 
 /* The string at addr: its length, and where it is now, or -errno. */
@@ -165,6 +165,10 @@ static ssize_t get_string(struct string_reader *in, uint64_t addr, const char **
 		*ret = in->strings.bytes + offset;
 		return end - *ret;
 	}
+	if (!in->buf)
+		in->buf = kmalloc(EXEC_STRING_MAX);
+	if (!in->buf)
+		return -ENOMEM;
 	n = strncpy_from_user(in->buf, UADDR(addr), EXEC_STRING_MAX);
 	*ret = in->buf;
 	return n == -ENAMETOOLONG ? -E2BIG : n;
@@ -210,6 +214,7 @@ static int copy_strings(uint64_t addr, struct exec_strings *ret)
 	if (!in)
 		return -ENOMEM;
 	in->pointers.start = in->strings.start = 0;
+	in->buf = NULL;
 	for (uint64_t at = addr; r == 0; at += 8) {
 		uint64_t p = 0;
 
@@ -218,6 +223,7 @@ static int copy_strings(uint64_t addr, struct exec_strings *ret)
 			break;
 		r = add_string(ret, p, in, &size);
 	}
+	kfree(in->buf);
 	kfree(in);
 	return r;
 }
