@@ -137,6 +137,7 @@ int ext4_journal_attach(struct ext4_sb *s, char *why, size_t len)
 		.total_blocks = s->blocks_count,
 		.uuid = s->es->s_uuid,
 		.commit_seconds = s->opt.commit_seconds,
+		.checksums = s->csum,
 		.owner = s,
 		.aborted = journal_aborted,
 		.committed = ext4_alloc_committed,
