@@ -140,10 +140,9 @@ static void damage(struct image *m, uint8_t what)
 				a->len < b->len ? a->len : b->len);
 		rig_touch(m, a->offset, a->len);
 		break;
-	case 7: /* the block of another area, or its inode */
-		b = some_area(m, next16());
-		v = b->kind == AREA_INODE && (what & 0x20) ? b->ino
-							   : b->offset / m->areas.block_size;
+	case 7: /* the block of another piece, of any kind, or its inode */
+		b = &m->areas.v[next16() % m->areas.n];
+		v = b->ino && (what & 0x20) ? b->ino : b->offset / m->areas.block_size;
 		put(m, a, at & ~3u, &v, 4);
 		break;
 	case 8:
