@@ -85,7 +85,7 @@ struct journal {
 	uint32_t start;		/* from the super block; 0: empty */
 	uint32_t next_tid;
 
-	int aborted; /* first error, negative */
+	int aborted;	  /* first error, negative */
 	bool abort_noted; /* it is in the super block, or cannot be */
 	bool running_state, closing, thread_gone;
 
