@@ -10,8 +10,9 @@
 
 #define CHUNK 65536u
 
+/* *len becomes what the file has: an end beyond its own does not overlap anything, and nothing to copy is no read (the access time stays). */
 static int check(const struct file *in, const struct file *out, uint64_t in_pos, uint64_t out_pos,
-		 uint64_t len)
+		 uint64_t *len)
 {
 	if (!in->can_read || !out->can_write || (out->flags & O_APPEND))
 		return -EBADF;
@@ -19,9 +20,10 @@ static int check(const struct file *in, const struct file *out, uint64_t in_pos,
 		return -EISDIR;
 	if (!S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
 		return -EINVAL;
-	if (in_pos + len < in_pos || out_pos + len < out_pos)
+	if (in_pos + *len < in_pos || out_pos + *len < out_pos)
 		return -EOVERFLOW;
-	if (in->inode == out->inode && in_pos < out_pos + len && out_pos < in_pos + len)
+	*len = in_pos < in->inode->size ? MIN(*len, in->inode->size - in_pos) : 0;
+	if (in->inode == out->inode && in_pos < out_pos + *len && out_pos < in_pos + *len)
 		return -EINVAL;
 	return 0;
 }
@@ -67,8 +69,8 @@ static int64_t run(struct file *in, uint64_t in_addr, struct file *out, uint64_t
 	if ((int64_t)in_pos < 0 || (int64_t)out_pos < 0)
 		return -EINVAL;
 	len = MIN(len, 0x7ffff000u);
-	r = check(in, out, in_pos, out_pos, len);
-	if (r < 0)
+	r = check(in, out, in_pos, out_pos, &len);
+	if (r < 0 || len == 0)
 		return r;
 	n = copy(in, &in_pos, out, &out_pos, len);
 	if (n < 0)

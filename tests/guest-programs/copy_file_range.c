@@ -5,6 +5,7 @@
 int main(void)
 {
 	loff_t from = 3, to = 0;
+	struct stat st;
 	int in, out, app;
 
 	make_file("in", "0123456789");
@@ -24,6 +25,16 @@ int main(void)
 	to = 4;
 	report("no overlap", copy_file_range(in, &from, in, &to, 4, 0));
 	show_file("in", "in");
+	/* What the file lacks is not asked for: nothing overlaps, and nothing is read. */
+	from = 6;
+	to = 10;
+	report("overlap beyond the end", copy_file_range(in, &from, in, &to, 100, 0));
+	(void)futimens(in, (struct timespec[]){ { .tv_sec = 1000 }, { .tv_sec = 1000 } });
+	from = 1000;
+	to = 0;
+	report("nothing to copy", copy_file_range(in, &from, out, &to, 4, 0));
+	(void)fstat(in, &st);
+	printf("access time %ld\n", (long)st.st_atime);
 	report("append", copy_file_range(in, NULL, app, NULL, 4, 0));
 	report("directory", copy_file_range(open(".", O_RDONLY), NULL, out, NULL, 4, 0));
 	report("flags", copy_file_range(in, NULL, out, NULL, 4, 1));
