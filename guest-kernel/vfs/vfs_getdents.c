@@ -6,6 +6,7 @@
 #include "lib/string.h"
 #include "vfs/vfs_calls.h"
 #include "vfs/vfs_internal.h"
+#include "vfs/vfs_notify.h"
 
 struct abi_dirent64 {
 	uint64_t ino;
@@ -71,22 +72,28 @@ ssize_t vfs_getdents(struct file *f, char *buf, size_t len, bool old)
 {
 	struct getdents g = { .sink.emit = emit, .buf = buf, .len = len, .old = old };
 	struct inode *dir = f->inode;
+	bool dead;
 	int r;
 
 	if (!f->ops->readdir || !S_ISDIR(dir->mode))
 		return -ENOTDIR;
 	sleep_lock_take(&f->pos_lock);
 	sleep_lock_take(&dir->lock);
-	r = dir->nlink == 0 ? -ENOENT : f->ops->readdir(f, &g.sink);
+	dead = dir->nlink == 0;
+	r = dead ? -ENOENT : f->ops->readdir(f, &g.sink);
 	sleep_lock_release(&dir->lock);
 	sleep_lock_release(&f->pos_lock);
+	/* Whatever came of it, as on Linux. */
+	if (!dead) {
+		notify_file(f, NOTIFY_ACCESS);
+		if (!(f->flags & O_NOATIME))
+			inode_touch_atime(&f->path);
+	}
 	if (g.used > 0)
 		return (ssize_t)g.used;
 	if (g.bad_name)
 		return -EIO;
 	if (r == 0 && g.too_small)
 		return -EINVAL;
-	if (r == 0)
-		inode_touch_atime(&f->path);
 	return r;
 }
