@@ -90,9 +90,10 @@ static unsigned int acl_entry(unsigned char *p, unsigned int tag, unsigned int i
 /* A list as acl_set_file(3) gives it to the kernel; sometimes one that has no mask. */
 static unsigned int some_acl(unsigned char *p)
 {
-	unsigned int n = 4, users = below(3), groups = below(3);
+	static const unsigned char version_2[4] = { 2 };
+	unsigned int n = sizeof(version_2), users = below(3), groups = below(3);
 
-	memcpy(p, "\2\0\0\0", 4);
+	memcpy(p, version_2, sizeof(version_2));
 	n += acl_entry(p + n, 0x01, ~0u);
 	for (unsigned int i = 0; i < users; i++)
 		n += acl_entry(p + n, 0x02, 1000 + i);
